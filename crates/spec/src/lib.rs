@@ -1,0 +1,25 @@
+//! Experiment, plan, run, record: plain data between a YAML file and a result, without effects but reading configs.
+
+pub mod canonical;
+mod arm;
+mod compose;
+mod estimator;
+mod experiment;
+mod model;
+mod number;
+mod optimiser;
+mod plan;
+mod record;
+mod run;
+pub mod yaml;
+
+pub use arm::{Arm, Unit, likelihood_text, prior_text};
+pub use compose::{Cell, Composed, Files, compose};
+pub use estimator::{Estimator, target_kind, word};
+pub use experiment::{DType, EarlyStopping, Engine, Experiment, Name, Positive, Rows, Schema, ScoreName, Select, Share};
+pub use model::{Activation, Constant, Linear, Mlp, Model, Width};
+pub use number::Number;
+pub use optimiser::{Adam, Adamw, Lbfgs, Optimiser, Sgd};
+pub use plan::{Catalog, Plan, Planned, plan};
+pub use record::{Fit, Made, Outcome, Record, Scores, Selected, Status};
+pub use run::{BITS, Candidate, Data, Run, Selection};

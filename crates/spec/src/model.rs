@@ -1,0 +1,97 @@
+//! Models: what turns x into η.
+
+use serde::{Deserialize, Serialize};
+
+/// η = f(x; θ).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Model {
+    /// η = b: no features. What every table compares with.
+    Constant(Constant),
+    /// η = W x + b, started at 0, so that a rank-deficient fit ends at the minimum norm.
+    Linear(Linear),
+    /// Fully connected hidden layers with one activation, then a linear layer.
+    Mlp(Mlp),
+}
+
+/// See [`Model::Constant`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Constant {}
+
+/// See [`Model::Linear`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Linear {
+    /// Whether there is a bias b.
+    pub bias: bool,
+}
+
+impl Default for Linear {
+    fn default() -> Linear {
+        Linear { bias: true }
+    }
+}
+
+/// See [`Model::Mlp`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Mlp {
+    /// Units of each hidden layer, first layer first.
+    pub widths: Vec<Width>,
+    /// Between the layers.
+    pub activation: Activation,
+}
+
+impl Default for Mlp {
+    fn default() -> Mlp {
+        Mlp { widths: vec![Width(50)], activation: Activation::Relu }
+    }
+}
+
+/// Units of a layer: 1 to 65,536.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "u64", into = "u64")]
+pub struct Width(pub usize);
+
+impl TryFrom<u64> for Width {
+    type Error = String;
+    fn try_from(n: u64) -> Result<Width, String> {
+        match n {
+            1..=65_536 => Ok(Width(n as usize)),
+            _ => Err(format!("a width must be from 1 to 65536, found {n}")),
+        }
+    }
+}
+
+impl From<Width> for u64 {
+    fn from(width: Width) -> u64 {
+        width.0 as u64
+    }
+}
+
+/// A function between layers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Activation {
+    /// max(0, x).
+    #[default]
+    Relu,
+    /// tanh x.
+    Tanh,
+    /// ln(1 + eˣ).
+    Softplus,
+}
+
+impl Default for Model {
+    fn default() -> Model {
+        Model::Linear(Linear::default())
+    }
+}
+
+impl Model {
+    /// Whether η is linear in θ.
+    pub fn is_linear(&self) -> bool {
+        !matches!(self, Model::Mlp(_))
+    }
+}

@@ -1,0 +1,115 @@
+//! Optimisers and their defaults; none of them hides a prior.
+
+use crate::experiment::{Positive, Share};
+use serde::{Deserialize, Serialize};
+
+/// How the objective is minimised.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Optimiser {
+    /// L-BFGS with strong Wolfe line search on full batches; exact methods where the objective has kinks.
+    Lbfgs(Lbfgs),
+    /// Stochastic gradient descent with momentum.
+    Sgd(Sgd),
+    /// Adam (Kingma & Ba 2015) on the gradient of the whole objective, prior included.
+    Adam(Adam),
+    /// Adam with decoupled decay (Loshchilov & Hutter 2019), which is not the gradient of any prior.
+    Adamw(Adamw),
+}
+
+/// See [`Optimiser::Lbfgs`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Lbfgs {
+    /// Iterations after which the status is `budget_spent`.
+    pub max_iterations: usize,
+    /// Of the largest component of the gradient, relative to the largest seen.
+    pub tolerance: Positive,
+    /// Pairs of steps and gradient changes that are kept.
+    pub memory: usize,
+}
+
+impl Default for Lbfgs {
+    fn default() -> Lbfgs {
+        Lbfgs { max_iterations: 2000, tolerance: Positive(1e-10), memory: 30 }
+    }
+}
+
+macro_rules! first_order { ($(#[$doc:meta])* $Name:ident { $($(#[$fdoc:meta])* $field:ident: $ty:ty = $default:expr),* $(,)? }) => {
+    $(#[$doc])*
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    #[serde(deny_unknown_fields, default)]
+    pub struct $Name {
+        /// Step size.
+        pub lr: Positive,
+        /// Passes over the rows.
+        pub epochs: usize,
+        /// Rows per step; the last batch of an epoch may be shorter and then weighs less.
+        pub batch: usize,
+        $($(#[$fdoc])* pub $field: $ty,)*
+    }
+    impl Default for $Name {
+        fn default() -> $Name {
+            $Name { lr: Positive(1e-3), epochs: 100, batch: 32, $($field: $default,)* }
+        }
+    }
+} }
+
+first_order!(
+    /// See [`Optimiser::Sgd`].
+    Sgd {
+        /// Heavy ball, v ← m v + g.
+        momentum: Share = Share(0.0),
+    }
+);
+first_order!(
+    /// See [`Optimiser::Adam`].
+    Adam {
+        /// Decay of the mean gradient.
+        beta1: Share = Share(0.9),
+        /// Decay of the mean squared gradient.
+        beta2: Share = Share(0.999),
+        /// Added to the root of the mean squared gradient.
+        eps: Positive = Positive(1e-8),
+    }
+);
+first_order!(
+    /// See [`Optimiser::Adamw`].
+    Adamw {
+        /// Decay of the mean gradient.
+        beta1: Share = Share(0.9),
+        /// Decay of the mean squared gradient.
+        beta2: Share = Share(0.999),
+        /// Added to the root of the mean squared gradient.
+        eps: Positive = Positive(1e-8),
+        /// Decoupled: θ ← θ − lr · decay · θ beside the step. 0 unless stated; it is not a prior.
+        weight_decay: f64 = 0.0,
+    }
+);
+
+impl Default for Optimiser {
+    fn default() -> Optimiser {
+        Optimiser::Lbfgs(Lbfgs::default())
+    }
+}
+
+impl Optimiser {
+    /// The YAML key.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Optimiser::Lbfgs(_) => "lbfgs",
+            Optimiser::Sgd(_) => "sgd",
+            Optimiser::Adam(_) => "adam",
+            Optimiser::Adamw(_) => "adamw",
+        }
+    }
+    /// Sets the number of epochs, which a refit carries over from its selection.
+    pub fn set_epochs(&mut self, n: usize) {
+        match self {
+            Optimiser::Lbfgs(_) => {}
+            Optimiser::Sgd(it) => it.epochs = n,
+            Optimiser::Adam(it) => it.epochs = n,
+            Optimiser::Adamw(it) => it.epochs = n,
+        }
+    }
+}
