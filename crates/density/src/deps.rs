@@ -22,6 +22,9 @@ impl Deps {
         let p: Vec<_> = (0..f.arity()).map(|j| Arg { x: Deps(1 << j), u: Deps(1 << j) }).collect();
         (f.log_norm(&p), f.base(&p, Deps::Y))
     }
+    fn union(self, o: Deps) -> Deps {
+        Deps(self.0 | o.0)
+    }
     /// Whether parameter `j` is among the inputs.
     pub fn parameter(self, j: usize) -> bool {
         self.0 & (1 << j.min(31)) != 0 && j < 31 || self.0 == u32::MAX
@@ -30,7 +33,7 @@ impl Deps {
 
 macro_rules! union { ($($Op:ident::$op:ident),*) => { $(impl $Op for Deps {
     type Output = Deps;
-    fn $op(self, o: Deps) -> Deps { Deps(self.0 | o.0) }
+    fn $op(self, o: Deps) -> Deps { self.union(o) }
 })* } }
 union!(Add::add, Sub::sub, Mul::mul, Div::div);
 

@@ -66,6 +66,7 @@ impl<R: Real, const K: usize> Sub for Dual<R, K> {
         self.zip(o, self.value - o.value, |a, b| a - b)
     }
 }
+#[allow(clippy::suspicious_arithmetic_impl)] // the product rule
 impl<R: Real, const K: usize> Mul for Dual<R, K> {
     type Output = Self;
     #[inline(always)]
@@ -73,6 +74,7 @@ impl<R: Real, const K: usize> Mul for Dual<R, K> {
         self.zip(o, self.value * o.value, |a, b| a * o.value + self.value * b)
     }
 }
+#[allow(clippy::suspicious_arithmetic_impl)] // the quotient rule
 impl<R: Real, const K: usize> Div for Dual<R, K> {
     type Output = Self;
     #[inline(always)]

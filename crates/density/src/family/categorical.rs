@@ -17,7 +17,9 @@ impl Categorical {
     pub fn check(&self) -> Result<(), String> {
         match (self.classes, self.reference) {
             (Some(n), _) if n < 2 => Err(format!("`classes` must be at least 2, found {n}")),
-            (Some(n), Some(r)) if r >= n => Err(format!("`reference` must be one of the classes 0 … {}, found {r}", n - 1)),
+            (Some(n), Some(r)) if r >= n => {
+                Err(format!("`reference` must be one of the classes 0 … {}, found {r}", n - 1))
+            }
             _ => Ok(()),
         }
     }

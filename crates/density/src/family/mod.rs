@@ -30,9 +30,18 @@ macro_rules! families {
     };
 }
 families! {
+    asymmetric_laplace::AsymmetricLaplace,
+    bernoulli::Bernoulli,
     categorical::Categorical,
+    exponential::Exponential,
     flat::Flat,
+    gamma::Gamma,
     gaussian::Gaussian,
+    laplace::Laplace,
+    log_normal::LogNormal,
+    logistic::Logistic,
+    negative_binomial::NegativeBinomial,
+    poisson::Poisson,
     student_t::StudentT,
 }
 
@@ -191,12 +200,13 @@ pub trait Visit {
 
 /// Writes the methods of [`AnyFamily`] that only pass their arguments on.
 macro_rules! forward {
-    ($($(#[$doc:meta])* fn $name:ident($($arg:ident: $ty:ty),*) -> $out:ty;)+) => {
+    ($a:lifetime; $($(#[$doc:meta])* fn $name:ident($($arg:ident: $ty:ty),*) -> $out:ty;)+) => {
         impl AnyFamily { $(
             $(#[$doc])*
-            pub fn $name(self, $($arg: $ty),*) -> $out {
-                struct Call<'a>(std::marker::PhantomData<&'a ()>, $($ty),*);
-                impl<'a> Visit for Call<'a> {
+            #[allow(clippy::extra_unused_lifetimes)]
+            pub fn $name<$a>(self, $($arg: $ty),*) -> $out {
+                struct Call<$a>(std::marker::PhantomData<&$a ()>, $($ty),*);
+                impl<$a> Visit for Call<$a> {
                     type Output = $out;
                     fn visit<F: Family>(self, family: F) -> $out {
                         let Call(_, $($arg),*) = self;
@@ -208,7 +218,7 @@ macro_rules! forward {
         )+ }
     };
 }
-forward! {
+forward! { 'a;
     /// See [`Family::support`].
     fn support() -> Support;
     /// See [`Family::arity`].
@@ -285,7 +295,8 @@ impl AnyFamily {
         impl Visit for Nll<'_> {
             type Output = f64;
             fn visit<F: Family>(self, family: F) -> f64 {
-                let args: Vec<Arg<f64>> = self.0.iter().enumerate().map(|(j, &x)| Arg::fixed(family.domain(j), x)).collect();
+                let args: Vec<Arg<f64>> =
+                    self.0.iter().enumerate().map(|(j, &x)| Arg::fixed(family.domain(j), x)).collect();
                 family.nll(&args, self.1)
             }
         }

@@ -58,6 +58,21 @@ impl Family for StudentT {
     fn sample(&self, p: &[f64], stream: &mut Stream) -> f64 {
         self.quantile(p, stream.uniform())
     }
+    /// σ (z (2F(z) − 1) + 2 f(z) (ν + z²)/(ν − 1) − 2 √ν/(ν − 1) · B(½, ν − ½)/B(½, ν/2)²), z = (y − μ)/σ
+    /// (Jordan, Krüger & Lerch 2019).
+    fn crps(&self, p: &[f64], y: f64) -> Option<f64> {
+        let (nu, z) = (p[1], (y - p[0]) / p[2]);
+        if nu <= 1.0 {
+            return None;
+        }
+        let (lower, upper) = (special::student_t_cdf(z, nu), special::student_t_cdf(-z, nu));
+        let rising = special::ln_rising_d(0.5 * nu, 0.5, 0);
+        let square = z * z / nu;
+        let density = libm::exp(rising - 0.5 * (nu + 1.0) * libm::log1p(square)) * special::FRAC_1_SQRT_PI; // times √ν
+        let spread = libm::exp(2.0 * rising - special::ln_rising_d(nu - 0.5, 0.5, 0)) * special::FRAC_1_SQRT_PI;
+        let tails = nu.sqrt() / (nu - 1.0) * (density * (1.0 + square) - spread);
+        Some(p[2] * (z * (lower - upper) + 2.0 * tails))
+    }
     fn examples() -> Vec<(Self, Vec<f64>)> {
         vec![(StudentT, vec![0.4, 4.0, 0.7]), (StudentT, vec![0.4, 1.5, 0.7]), (StudentT, vec![-2.0, 1e6, 3.0])]
     }

@@ -1,5 +1,17 @@
 //! Special functions of the `f64` reference, free to branch; no platform libm, so that bits are the same everywhere.
 
+use crate::Real;
+
+mod crps;
+mod incomplete;
+mod normal;
+mod quantile;
+
+pub use crps::crps;
+pub use incomplete::{bessel_i0_plus_i1_scaled, beta_inc, gamma_p, gamma_q, ln_beta_inc, ln_gamma_pq};
+pub use normal::{ln_normal_cdf, normal_cdf, normal_quantile};
+pub use quantile::{count_quantile, gamma_quantile, student_t_cdf, student_t_quantile};
+
 /// ln √(2π).
 pub const LN_SQRT_TAU: f64 = 0.918_938_533_204_672_8;
 /// ln √π.
@@ -8,8 +20,7 @@ pub const LN_SQRT_PI: f64 = 0.572_364_942_924_700_1;
 pub const FRAC_1_SQRT_PI: f64 = 0.564_189_583_547_756_3;
 
 /// Bernoulli numbers B₂, B₄, … for Stirling's series.
-const BERNOULLI: [f64; 8] =
-    [1. / 6., -1. / 30., 1. / 42., -1. / 30., 5. / 66., -691. / 2730., 7. / 6., -3617. / 510.];
+const BERNOULLI: [f64; 8] = [1. / 6., -1. / 30., 1. / 42., -1. / 30., 5. / 66., -691. / 2730., 7. / 6., -3617. / 510.];
 
 /// From here Stirling's series with eight terms is right to the last bits.
 const STIRLING_FROM: f64 = 12.0;
@@ -79,43 +90,17 @@ pub fn ln_rising_d(a: f64, n: f64, order: usize) -> f64 {
     main + (stirling_rest(b, order) - stirling_rest(a, order))
 }
 
-/// Φ(x), the standard normal, right also in the lower tail.
-pub fn normal_cdf(x: f64) -> f64 {
-    0.5 * libm::erfc(-x * std::f64::consts::FRAC_1_SQRT_2)
-}
-
-/// ln Φ(x), right also where Φ underflows.
-pub fn ln_normal_cdf(x: f64) -> f64 {
-    if x > -5.0 {
-        let upper = 0.5 * libm::erfc(x * std::f64::consts::FRAC_1_SQRT_2);
-        return if x > 0.0 { libm::log1p(-upper) } else { libm::log(normal_cdf(x)) };
+/// ln Γ(x) − x ln x + x, right also where the three are huge; `ln_x` is ln x.
+///
+/// What a gamma density forgets beside its deviance. Over any number: below 12 as written, above by Stirling's series.
+#[inline(always)]
+pub fn stirling<R: Real>(x: R, ln_x: R) -> R {
+    let w = R::lit(1.0) / x;
+    let mut sum = R::lit(0.0);
+    for n in (1..=BERNOULLI.len()).rev() {
+        let k = 2.0 * n as f64;
+        sum = sum * w.sq() + R::lit(BERNOULLI[n - 1] / (k * (k - 1.0)));
     }
-    // Laplace's continued fraction for the Mills ratio (Abramowitz & Stegun 26.2.14).
-    let t = -x;
-    let mills = 1.0 / (1..=60).rev().fold(t, |f, k| t + k as f64 / f);
-    -0.5 * t * t - LN_SQRT_TAU + libm::log(mills)
-}
-
-/// Φ⁻¹(q) for 0 < q < 1: Abramowitz & Stegun 26.2.23, then Halley's method on ln Φ.
-pub fn normal_quantile(q: f64) -> f64 {
-    if !(q > 0.0 && q < 1.0) {
-        return match q {
-            0.0 => f64::NEG_INFINITY,
-            1.0 => f64::INFINITY,
-            _ => f64::NAN,
-        };
-    }
-    if q > 0.5 {
-        return -normal_quantile(1.0 - q); // exact: 1 − q loses nothing for q ≥ ½
-    }
-    let ln_q = libm::log(q);
-    let t = (-2.0 * ln_q).sqrt();
-    let mut x = (2.515517 + t * (0.802853 + t * 0.010328)) / (1.0 + t * (1.432788 + t * (0.189269 + t * 0.001308))) - t;
-    for _ in 0..3 {
-        let ln_cdf = ln_normal_cdf(x);
-        let slope = libm::exp(-0.5 * x * x - LN_SQRT_TAU - ln_cdf); // (ln Φ)′
-        let step = (ln_cdf - ln_q) / slope;
-        x -= step / (1.0 + 0.5 * step * (x + slope)); // (ln Φ)″ = −slope (x + slope)
-    }
-    x
+    let far = R::lit(LN_SQRT_TAU) - R::lit(0.5) * ln_x + sum * w;
+    R::select_lt(x, R::lit(STIRLING_FROM), x.lgamma() - x * ln_x + x, far)
 }

@@ -1,128 +1,10 @@
-//! Roles of a family: a likelihood binds its parameters, a prior fixes them.
+//! Roles from `{ family: { parameter: value, … } }`.
 
-use crate::{AnyFamily, Domain, Family, Parameter, Support};
+use super::{Binding, Density, Likelihood, Prior, RoleError, Strength, default_at, weight_prior};
+use crate::{AnyFamily, Domain, Parameter, Support};
 use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, EnumAccess, MapAccess, VariantAccess, Visitor};
-use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::collections::BTreeMap;
 use std::fmt;
-
-/// Where the value of a likelihood's parameter comes from.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Binding {
-    /// A number, in the target's original units.
-    Fixed(f64),
-    /// A number, in the network's (standardised) coordinates.
-    Standardised(f64),
-    /// One number for all rows, trained, with a prior of its own; flat in the named parameter if none.
-    Learned(Option<Box<Density>>),
-    /// A head of the network.
-    Predicted,
-    /// Trained as 1, then replaced by √(RSS/N): what squared error assumes. Only the estimator `mse` says it.
-    PlugIn,
-}
-
-/// A family with every parameter a number: the prior of one learned parameter, or of a bias.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Density {
-    /// The family.
-    pub family: AnyFamily,
-    /// The values of its parameters.
-    pub at: Vec<f64>,
-}
-
-/// A family as the density of targets.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Likelihood {
-    /// The family.
-    pub family: AnyFamily,
-    /// One for each parameter of the family's list.
-    pub bindings: Vec<Binding>,
-}
-
-/// A parameter of a weight prior: how it depends on the layer.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Strength {
-    /// One number.
-    Same(f64),
-    /// One number per layer, first layer first.
-    PerLayer(Vec<f64>),
-    /// The number over √(inputs of the layer).
-    FanIn(f64),
-    /// By the weight's name, for transfer; weights not named get the family's default.
-    ByName(BTreeMap<String, f64>),
-}
-
-/// A family as the density of weights.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Prior {
-    /// The family; `flat` for none.
-    pub family: AnyFamily,
-    /// One for each parameter of the family's list.
-    pub at: Vec<Strength>,
-    /// Of the biases of the output layer; flat if none.
-    pub bias: Option<Density>,
-    /// Of the biases of hidden layers; `None` shares the weights' prior.
-    pub hidden_bias: Option<Density>,
-}
-
-/// A family cannot play that role.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum RoleError {
-    /// Only `flat` is refused: it has no probability to give.
-    #[error("`{0}` is no likelihood: it gives no density to a target; it is a prior only")]
-    NoLikelihood(&'static str),
-    /// A prior over weights needs the whole line.
-    #[error("`{0}` is no prior on weights: {1}")]
-    NoWeightPrior(&'static str, &'static str),
-}
-
-impl Density {
-    /// Without any preference: density 1 everywhere.
-    pub fn flat() -> Density {
-        Density { family: crate::family::Flat.into(), at: vec![] }
-    }
-    /// Whether it has no preference.
-    pub fn is_flat(&self) -> bool {
-        matches!(self.family, AnyFamily::Flat(_))
-    }
-}
-
-impl Likelihood {
-    /// The family, its location predicted, its other parameters bound in order.
-    pub fn new(family: impl Into<AnyFamily>, shapes: &[Binding]) -> Likelihood {
-        let family = family.into();
-        let mut rest = shapes.iter().cloned();
-        let bind = |p: &Parameter| if p.location { Some(Binding::Predicted) } else { rest.next() };
-        Likelihood { family, bindings: family.parameters().iter().map_while(bind).collect() }
-    }
-}
-
-impl Prior {
-    /// No preference at all: MAP under it is MLE.
-    pub fn flat() -> Prior {
-        Prior { family: crate::family::Flat.into(), at: vec![], bias: None, hidden_bias: None }
-    }
-    /// Whether no weight and no bias has a prior.
-    pub fn is_flat(&self) -> bool {
-        let none = |bias: &Option<Density>| bias.as_ref().is_none_or(Density::is_flat);
-        matches!(self.family, AnyFamily::Flat(_)) && none(&self.bias) && none(&self.hidden_bias)
-    }
-}
-
-fn weight_prior(family: AnyFamily) -> Result<(), RoleError> {
-    match (family, family.support()) {
-        (AnyFamily::Flat(_), _) | (_, Support::Real) => Ok(()),
-        (_, Support::Positive) => Err(RoleError::NoWeightPrior(family.name(), "weights may be negative, and it lives on y > 0")),
-        _ => Err(RoleError::NoWeightPrior(family.name(), "weights are real numbers, and it counts or classifies")),
-    }
-}
-
-/// The default of a parameter of a prior: a location at 0.
-fn default_at(parameter: &Parameter) -> Option<f64> {
-    (parameter.location && parameter.domain == Domain::Real).then_some(0.0)
-}
-
-// ---------------------------------------------------------------- reading
 
 /// Reads `{ family: { parameter: value, … } }`; `read` is told each value's parameter, or the extra key.
 trait Role: Sized {
@@ -202,7 +84,11 @@ fn keys(family: AnyFamily, extra: &'static [&'static str]) -> &'static [&'static
 /// A number of a parameter's domain, or the error that says what was expected.
 fn number<E: de::Error>(parameter: &Parameter, x: f64) -> Result<f64, E> {
     let Parameter { name, domain, .. } = parameter;
-    if domain.contains(x) { Ok(x) } else { Err(E::custom(format!("`{name}` must be {}, found {x}", domain.expected()))) }
+    if domain.contains(x) {
+        Ok(x)
+    } else {
+        Err(E::custom(format!("`{name}` must be {}, found {x}", domain.expected())))
+    }
 }
 
 struct BindingSeed(&'static Parameter);
@@ -254,7 +140,10 @@ impl<'de> Visitor<'de> for BindingSeed {
                     };
                     if !fits {
                         let name = prior.family.name();
-                        return Err(de::Error::custom(format!("`{name}` is no prior on `{}`: it counts or classifies", self.0.name)));
+                        return Err(de::Error::custom(format!(
+                            "`{name}` is no prior on `{}`: it counts or classifies",
+                            self.0.name
+                        )));
                     }
                 }
                 Binding::Learned(prior.map(Box::new))
@@ -387,7 +276,6 @@ impl<'de> Visitor<'de> for StrengthSeed {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Strength, A::Error> {
         const WORDS: &[&str] = &["per_layer", "fan_in", "by_name"];
         let parameter = self.0;
-        let all = |xs: &mut dyn Iterator<Item = f64>| xs.try_for_each(|x| number(parameter, x).map(|_| ()));
         let strength = match map.next_key::<String>()?.as_deref() {
             Some("per_layer") if self.1 => Strength::PerLayer(map.next_value()?),
             Some("fan_in") if self.1 => Strength::FanIn(map.next_value()?),
@@ -396,11 +284,14 @@ impl<'de> Visitor<'de> for StrengthSeed {
             Some(other) => return Err(de::Error::unknown_field(other, if self.1 { WORDS } else { &[] })),
             None => return Err(de::Error::invalid_type(de::Unexpected::Map, &self)),
         };
-        match &strength {
-            Strength::PerLayer(xs) => all(&mut xs.iter().copied()),
-            Strength::ByName(xs) => all(&mut xs.values().copied()),
-            Strength::Same(x) | Strength::FanIn(x) => all(&mut std::iter::once(*x)),
-        }?;
+        let given: Vec<f64> = match &strength {
+            Strength::PerLayer(xs) => xs.clone(),
+            Strength::ByName(xs) => xs.values().copied().collect(),
+            Strength::Same(x) | Strength::FanIn(x) => vec![*x],
+        };
+        for x in given {
+            number(parameter, x)?;
+        }
         if let Some(second) = map.next_key::<String>()? {
             return Err(de::Error::custom(format!("one of {WORDS:?}, and `{second}` beside it")));
         }
@@ -416,81 +307,3 @@ macro_rules! deserialize { ($($Role:ident),+) => { $(
     }
 )+ } }
 deserialize!(Likelihood, Prior, Density);
-
-// ---------------------------------------------------------------- writing
-
-impl Serialize for Binding {
-    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Binding::Fixed(x) => s.serialize_f64(*x),
-            Binding::Standardised(x) => one(s, "standardised", x),
-            Binding::Learned(None) => s.serialize_str("learned"),
-            Binding::Learned(Some(prior)) => one(s, "learned", &BTreeMap::from([("prior", prior)])),
-            Binding::Predicted => s.serialize_str("predicted"),
-            Binding::PlugIn => s.serialize_str("plug_in"),
-        }
-    }
-}
-
-impl Serialize for Strength {
-    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Strength::Same(x) => s.serialize_f64(*x),
-            Strength::PerLayer(xs) => one(s, "per_layer", xs),
-            Strength::FanIn(x) => one(s, "fan_in", x),
-            Strength::ByName(xs) => one(s, "by_name", xs),
-        }
-    }
-}
-
-fn one<S: Serializer>(s: S, key: &str, value: &impl Serialize) -> Result<S::Ok, S::Error> {
-    let mut map = s.serialize_map(Some(1))?;
-    map.serialize_entry(key, value)?;
-    map.end()
-}
-
-/// `{ family: { parameter: value, … } }` without what equals the default.
-struct Parameters<'a, T, B>(AnyFamily, &'a [T], &'a [(&'a str, &'a Option<B>)], fn(&Parameter, &T) -> bool);
-
-impl<T: Serialize, B: Serialize> Serialize for Parameters<'_, T, B> {
-    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        let mut map = s.serialize_map(None)?;
-        if let AnyFamily::Categorical(it) = self.0 {
-            for (key, value) in [("classes", it.classes), ("reference", it.reference)] {
-                if let Some(value) = value {
-                    map.serialize_entry(key, &value)?;
-                }
-            }
-        }
-        for (parameter, value) in self.0.parameters().iter().zip(self.1) {
-            if !self.3(parameter, value) {
-                map.serialize_entry(parameter.name, value)?;
-            }
-        }
-        for (key, value) in self.2 {
-            if let Some(value) = value {
-                map.serialize_entry(key, value)?;
-            }
-        }
-        map.end()
-    }
-}
-
-impl Serialize for Likelihood {
-    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        let default = |p: &Parameter, b: &Binding| p.location && *b == Binding::Predicted;
-        one(s, self.family.name(), &Parameters::<_, Density>(self.family, &self.bindings, &[], default))
-    }
-}
-impl Serialize for Density {
-    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        one(s, self.family.name(), &Parameters::<_, Density>(self.family, &self.at, &[], |p, x| default_at(p) == Some(*x)))
-    }
-}
-impl Serialize for Prior {
-    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        let extra = [("bias", &self.bias), ("hidden_bias", &self.hidden_bias)];
-        let default = |p: &Parameter, x: &Strength| default_at(p).map(Strength::Same).as_ref() == Some(x);
-        one(s, self.family.name(), &Parameters(self.family, &self.at, &extra, default))
-    }
-}

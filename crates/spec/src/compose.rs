@@ -1,0 +1,271 @@
+//! From one YAML file to the cells of its sweep, every value keeping the place that set it.
+
+use crate::experiment::Experiment;
+use crate::yaml::{Kind, Node, Place, Problem, Sources, Span, nearest, read};
+use crate::{Select, yaml::Entry};
+use std::collections::BTreeSet;
+use surprisal_data::AnyDataset;
+use surprisal_density::AnyFamily;
+
+/// What composition may look at beside the experiment: `configs/<group>/<name>.yaml`.
+pub trait Files {
+    /// The text of `configs/<group>/<name>.yaml` and its path, if there is one.
+    fn option(&self, group: &str, name: &str) -> Option<(String, String)>;
+    /// Names of all options of a group.
+    fn options(&self, group: &str) -> Vec<String>;
+}
+
+/// One cell of the sweep.
+#[derive(Clone, Debug)]
+pub struct Cell {
+    /// The keys the sweep varies, with this cell's values as text.
+    pub values: Vec<(String, String)>,
+    /// The cell as written.
+    pub node: Node,
+    /// The cell as types.
+    pub experiment: Experiment,
+    /// What the data set is called, where it was called by a word.
+    pub dataset_word: Option<String>,
+    /// `select:` and its candidates: the same cell with other values.
+    pub select: Option<(Select, Vec<Candidate>)>,
+}
+
+/// A candidate of a selection: what was varied, and the cell with it.
+pub type Candidate = (Vec<(String, String)>, Experiment);
+
+/// An experiment file, composed.
+#[derive(Clone, Debug)]
+pub struct Composed {
+    /// Names the folder of results.
+    pub name: String,
+    /// What is asked.
+    pub question: Option<String>,
+    /// In the order of the file, the last key of the grid varying fastest.
+    pub cells: Vec<Cell>,
+}
+
+/// Most cells of a sweep, and candidates of a selection: more is a slip of the pen.
+const MAX_CELLS: usize = 20_000;
+
+/// Keys whose values may be the name of a file under `configs/`.
+const GROUPS: [&str; 5] = ["dataset", "model", "likelihood", "prior", "optimiser"];
+
+/// Reads and composes one experiment. All problems of the file are told at once.
+pub fn compose(files: &dyn Files, sources: &mut Sources, path: &str, text: String) -> Result<Composed, Vec<Problem>> {
+    let source = sources.add(Place::File(path.into()), text, None);
+    let mut root = Node::parse(sources, source).map_err(|problem| vec![problem])?;
+    let (mut problems, mut reported) = (Vec::new(), BTreeSet::new());
+    let mut tell = |found: Vec<Problem>, problems: &mut Vec<Problem>| {
+        for problem in found {
+            if reported.insert((problem.at, problem.title.clone())) {
+                problems.push(problem);
+            }
+        }
+    };
+    let grid = axes(take(&mut root, "sweep"), &["grid"], "grid", &mut problems);
+    let select = take(&mut root, "select");
+    let over = axes(select.clone(), &["over", "by", "rows", "refit"], "over", &mut problems);
+    let select = select.and_then(|mut entry| {
+        take(&mut entry.value, "over");
+        read::<Select>(&entry.value).map_err(|found| tell(found, &mut problems)).ok()
+    });
+    for axes in [&grid, &over] {
+        if axes.iter().map(|axis| axis.values.len()).product::<usize>() > MAX_CELLS {
+            let at = axes[0].at;
+            problems.push(Problem::new("value", format!("more than {MAX_CELLS} combinations"), at));
+            return Err(problems);
+        }
+    }
+    let mut cells = Vec::new();
+    let mut effective = BTreeSet::new();
+    for choice in product(&grid) {
+        let mut node = root.clone();
+        let mut values = Vec::new();
+        tell(apply(files, sources, &mut node, &choice, &mut values, &mut effective), &mut problems);
+        let dataset_word = word(&node, "dataset");
+        tell(resolve(files, sources, &mut node), &mut problems);
+        let experiment = match read::<Experiment>(&node) {
+            Ok(experiment) => experiment,
+            Err(found) => {
+                tell(found, &mut problems);
+                continue;
+            }
+        };
+        let mut candidates = Vec::new();
+        if select.is_some() {
+            for choice in product(&over) {
+                let (mut node, mut values) = (node.clone(), Vec::new());
+                tell(apply(files, sources, &mut node, &choice, &mut values, &mut effective), &mut problems);
+                tell(resolve(files, sources, &mut node), &mut problems);
+                match read::<Experiment>(&node) {
+                    Ok(experiment) => candidates.push((values, experiment)),
+                    Err(found) => tell(found, &mut problems),
+                }
+            }
+        }
+        let select = select.clone().map(|select| (select, candidates));
+        cells.push(Cell { values, node, experiment, dataset_word, select });
+    }
+    for axis in grid.iter().chain(&over) {
+        if problems.is_empty() && !effective.contains(&axis.key) {
+            let text = format!("`{}` has no effect: no cell has made that choice", axis.key);
+            problems.push(Problem::new("value", text, axis.at));
+        }
+    }
+    match cells.first() {
+        Some(first) if problems.is_empty() => {
+            Ok(Composed { name: first.experiment.name.0.clone(), question: first.experiment.question.clone(), cells })
+        }
+        _ => Err(problems),
+    }
+}
+
+/// A key that is varied, and its values.
+struct Axis {
+    key: String,
+    at: Span,
+    values: Vec<Node>,
+}
+
+fn take(node: &mut Node, key: &str) -> Option<Entry> {
+    let Kind::Map(entries) = &mut node.kind else { return None };
+    let place = entries.iter().position(|entry| entry.key == key)?;
+    Some(entries.remove(place))
+}
+
+/// The axes under `entry.<key>`; other keys of the entry must be `known`.
+fn axes(entry: Option<Entry>, known: &[&str], key: &str, problems: &mut Vec<Problem>) -> Vec<Axis> {
+    let Some(entry) = entry else { return Vec::new() };
+    for other in entry.value.entries() {
+        if !known.contains(&other.key.as_str()) {
+            let mut problem = Problem::new("unknown-key", format!("unknown key `{}.{}`", entry.key, other.key), other.at)
+                .note(format!("known keys: {}", known.join(", ")));
+            if let Some(near) = nearest(&other.key, known.iter().copied()) {
+                problem = problem.help(format!("a key with a similar name exists: `{near}`"));
+            }
+            problems.push(problem);
+        }
+    }
+    let Some(axes) = entry.value.get(key) else {
+        let text = format!("`{}` needs `{key}: {{ some.key: [values] }}`", entry.key);
+        problems.push(Problem::new("missing-key", text, entry.at));
+        return Vec::new();
+    };
+    let mut out = Vec::new();
+    for axis in axes.value.entries() {
+        match &axis.value.kind {
+            Kind::Seq(values) if !values.is_empty() => {
+                out.push(Axis { key: axis.key.clone(), at: axis.at, values: values.clone() });
+            }
+            _ => {
+                let text = format!("`{}` must be a list of at least one value", axis.key);
+                problems.push(Problem::new("type", text, axis.value.caret()));
+            }
+        }
+    }
+    if axes.value.entries().is_empty() {
+        problems.push(Problem::new("type", format!("`{key}` must name at least one key"), axes.value.caret()));
+    }
+    out
+}
+
+/// All choices of one value per axis, the last axis varying fastest.
+fn product(axes: &[Axis]) -> Vec<Vec<(&Axis, &Node)>> {
+    let mut all = vec![Vec::new()];
+    for axis in axes {
+        all = all.iter().flat_map(|head: &Vec<(&Axis, &Node)>| axis.values.iter().map(move |value| [&head[..], &[(axis, value)]].concat())).collect();
+    }
+    all
+}
+
+/// Sets the chosen values: whole groups first, so that a value inside a group reaches whichever option was chosen.
+fn apply(
+    files: &dyn Files,
+    sources: &mut Sources,
+    node: &mut Node,
+    choice: &[(&Axis, &Node)],
+    values: &mut Vec<(String, String)>,
+    effective: &mut BTreeSet<String>,
+) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let (whole, inside): (Vec<_>, Vec<_>) = choice.iter().partition(|(axis, _)| !axis.key.contains('.'));
+    for (axis, value) in whole {
+        effective.insert(axis.key.clone());
+        problems.extend(node.set(&axis.key, axis.at, (*value).clone()).err());
+    }
+    if !inside.is_empty() {
+        problems.extend(resolve(files, sources, node));
+    }
+    for (axis, value) in inside {
+        if chosen(node, &axis.key) {
+            effective.insert(axis.key.clone());
+            problems.extend(node.set(&axis.key, axis.at, (*value).clone()).err());
+        }
+    }
+    for (axis, value) in choice {
+        values.push((axis.key.clone(), value.flow()));
+    }
+    problems
+}
+
+/// Whether the option that `group.option.key` speaks of is the one this cell has chosen (or none is yet).
+fn chosen(node: &Node, path: &str) -> bool {
+    let mut parts = path.split('.');
+    let (Some(group), Some(option)) = (parts.next(), parts.next()) else { return true };
+    if !GROUPS.contains(&group) || !variants(group).contains(&option) {
+        return true; // not a choice, or a misspelt one: reading says so
+    }
+    match node.get(group).map(|entry| &entry.value.kind) {
+        Some(Kind::Scalar { text, .. }) => text == option,
+        Some(Kind::Map(entries)) => entries.first().is_none_or(|first| first.key == option),
+        _ => true,
+    }
+}
+
+/// Names that need no file.
+fn variants(group: &str) -> Vec<&'static str> {
+    match group {
+        "dataset" => AnyDataset::NAMES.to_vec(),
+        "model" => vec!["constant", "linear", "mlp"],
+        "optimiser" => vec!["lbfgs", "sgd", "adam", "adamw"],
+        _ => AnyFamily::NAMES.to_vec(),
+    }
+}
+
+fn word(node: &Node, group: &str) -> Option<String> {
+    match &node.get(group)?.value.kind {
+        Kind::Scalar { text, .. } => Some(text.clone()),
+        _ => None,
+    }
+}
+
+/// Replaces the name of an option by what `configs/<group>/<name>.yaml` says.
+fn resolve(files: &dyn Files, sources: &mut Sources, node: &mut Node) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for group in GROUPS {
+        let Some(name) = word(node, group).filter(|name| !variants(group).contains(&name.as_str())) else { continue };
+        let at = node.get(group).expect("it has a word").value.span;
+        let Some((path, text)) = files.option(group, &name) else {
+            let options = files.options(group);
+            let known: Vec<&str> = variants(group).into_iter().chain(options.iter().map(String::as_str)).collect();
+            let mut problem = Problem::new("unknown-value", format!("unknown {group} `{name}`"), at);
+            if let Some(near) = nearest(&name, known.iter().copied()) {
+                problem = problem.help(format!("a {group} with a similar name exists: `{near}`"));
+            }
+            problems.push(problem.note(format!("known: {}", known.join(", "))));
+            continue;
+        };
+        let source = sources.add(Place::File(path), text, Some(at));
+        match Node::parse(sources, source) {
+            Ok(option) => {
+                if let Kind::Map(entries) = &mut node.kind
+                    && let Some(entry) = entries.iter_mut().find(|entry| entry.key == group)
+                {
+                    entry.value = option;
+                }
+            }
+            Err(problem) => problems.push(problem),
+        }
+    }
+    problems
+}
