@@ -52,12 +52,12 @@ const GROUPS: [&str; 5] = ["dataset", "model", "likelihood", "prior", "optimiser
 
 /// Reads and composes one experiment. All problems of the file are told at once.
 pub fn compose(files: &dyn Files, sources: &mut Sources, path: &str, text: String) -> Result<Composed, Vec<Problem>> {
-    let source = sources.add(Place::File(path.into()), text, None);
+    let source = sources.add(Place::File(path.into()), text);
     let mut root = Node::parse(sources, source).map_err(|problem| vec![problem])?;
     let (mut problems, mut reported) = (Vec::new(), BTreeSet::new());
     let mut tell = |found: Vec<Problem>, problems: &mut Vec<Problem>| {
         for problem in found {
-            if reported.insert((problem.at, problem.title.clone())) {
+            if reported.insert((problem.at(), problem.title().to_string())) {
                 problems.push(problem);
             }
         }
@@ -191,7 +191,7 @@ fn apply(
     let (whole, inside): (Vec<_>, Vec<_>) = choice.iter().partition(|(axis, _)| !axis.key.contains('.'));
     for (axis, value) in whole {
         effective.insert(axis.key.clone());
-        problems.extend(node.set(&axis.key, axis.at, (*value).clone()).err());
+        problems.extend(node.set_at(&axis.key, axis.at, (*value).clone()).err());
     }
     if !inside.is_empty() {
         problems.extend(resolve(files, sources, node));
@@ -199,7 +199,7 @@ fn apply(
     for (axis, value) in inside {
         if chosen(node, &axis.key) {
             effective.insert(axis.key.clone());
-            problems.extend(node.set(&axis.key, axis.at, (*value).clone()).err());
+            problems.extend(node.set_at(&axis.key, axis.at, (*value).clone()).err());
         }
     }
     for (axis, value) in choice {
@@ -255,7 +255,7 @@ fn resolve(files: &dyn Files, sources: &mut Sources, node: &mut Node) -> Vec<Pro
             problems.push(problem.note(format!("known: {}", known.join(", "))));
             continue;
         };
-        let source = sources.add(Place::File(path), text, Some(at));
+        let source = sources.find(&path).unwrap_or_else(|| sources.add(Place::File(path), text));
         match Node::parse(sources, source) {
             Ok(option) => {
                 if let Kind::Map(entries) = &mut node.kind

@@ -82,18 +82,7 @@ pub fn target_kind(declared: Option<TargetKind>, likelihood: &Likelihood) -> Res
     } else if likelihood.bindings.contains(&Binding::PlugIn) {
         Err(refuse_classes("categorical"))
     } else {
-        let (kind, need) = (word(kind), support.expected());
+        let (kind, need) = (kind.name(), support.expected());
         Err(format!("`{name}` is a density over {need}, and the data set declares its target as `kind: {kind}`"))
-    }
-}
-
-/// The YAML word of a target kind.
-pub fn word(kind: TargetKind) -> &'static str {
-    match kind {
-        TargetKind::Real => "real",
-        TargetKind::Positive => "positive",
-        TargetKind::Count => "count",
-        TargetKind::Class => "class",
-        TargetKind::Ordinal => "ordinal",
     }
 }

@@ -15,7 +15,7 @@ pub mod yaml;
 
 pub use arm::{Arm, Unit, likelihood_text, prior_text};
 pub use compose::{Cell, Composed, Files, compose};
-pub use estimator::{Estimator, target_kind, word};
+pub use estimator::{Estimator, target_kind};
 pub use experiment::{DType, EarlyStopping, Engine, Experiment, Name, Positive, Rows, Schema, ScoreName, Select, Share};
 pub use model::{Activation, Constant, Linear, Mlp, Model, Width};
 pub use number::Number;

@@ -81,7 +81,7 @@ pub fn plan(composed: &Composed, catalog: &Catalog) -> Result<Plan, Vec<Problem>
                 }
             }
             Err(problem) => {
-                if !problems.iter().any(|p| p.at == problem.at && p.title == problem.title) {
+                if !problems.iter().any(|p| p.at() == problem.at() && p.title() == problem.title()) {
                     problems.push(problem);
                 }
             }

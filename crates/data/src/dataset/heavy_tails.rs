@@ -1,0 +1,50 @@
+//! A line and Student-t noise.
+
+use super::generated::{dot, names, normals};
+use super::{About, Dataset};
+use crate::keys::{at_least, not_negative, positive};
+use crate::{DataError, Loaded, Roots, TargetKind};
+use surprisal_density::family::StudentT;
+
+dataset! {
+    /// y ~ StudentT(w·x, nu, scale), x ~ N(0, I), w ~ N(0, tau² I) anew in each replicate; no intercept.
+    pub struct HeavyTails: generated {
+        /// Features.
+        dim: usize = 5, at_least::<1>;
+        /// Standard deviation of the true weights.
+        tau: f64 = 1.0, not_negative;
+        /// Degrees of freedom: the smaller, the heavier the tails.
+        nu: f64 = 3.0, above_half;
+        /// Scale of the noise (not its standard deviation).
+        scale: f64 = 1.0, positive;
+    }
+}
+
+/// Where the family's links can reach.
+fn above_half(&nu: &f64) -> Result<(), String> {
+    if nu > 0.5 && nu.is_finite() { Ok(()) } else { Err(format!("expected a number greater than 0.5, found {nu}")) }
+}
+
+impl Dataset for HeavyTails {
+    const NAME: &'static str = "heavy_tails";
+    const ABOUT: About = About {
+        what: "y ~ StudentT(w·x, nu, scale), x ~ N(0, I), w ~ N(0, tau² I) in each replicate",
+        rows: None,
+        features: None,
+        kind: Some(TargetKind::Real),
+        licence: "generated",
+        citation: "this project",
+    };
+    fn load(&self, _: &Roots) -> Result<Loaded, DataError> {
+        Ok(self.draw().tables(
+            names(self.dim),
+            0,
+            |stream| normals(self.dim, self.tau, stream),
+            |w, stream| {
+                let x = normals(self.dim, 1.0, stream);
+                let at = vec![dot(w, &x), self.nu, self.scale];
+                (x, StudentT.into(), at)
+            },
+        ))
+    }
+}

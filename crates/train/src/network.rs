@@ -1,0 +1,87 @@
+//! The network in candle: η = f(x; θ) and its gradient.
+
+use crate::layout::Layout;
+use crate::{Nll, TrainError, activation::activate, loss::Pass};
+use candle_core::{DType, Device, Tensor, Var};
+
+/// A model over the columns of a design matrix, on the CPU.
+pub struct Network {
+    /// Where each parameter stands.
+    pub layout: Layout,
+    dtype: DType,
+}
+
+impl Network {
+    /// In this precision; the parameter vector is f64 either way.
+    pub fn new(layout: Layout, dtype: surprisal_spec::DType) -> Network {
+        let dtype = match dtype {
+            surprisal_spec::DType::F32 => DType::F32,
+            surprisal_spec::DType::F64 => DType::F64,
+        };
+        Network { layout, dtype }
+    }
+
+    /// Rows of the design matrix as a tensor `[rows, features]`.
+    pub fn inputs(&self, x: &[f64], rows: usize) -> Result<Tensor, TrainError> {
+        self.tensor(x, (rows, self.layout.features.len()))
+    }
+
+    fn tensor(&self, x: &[f64], shape: impl Into<candle_core::Shape>) -> Result<Tensor, TrainError> {
+        Ok(match self.dtype {
+            DType::F32 => Tensor::from_vec(x.iter().map(|&x| x as f32).collect::<Vec<f32>>(), shape.into(), &Device::Cpu)?,
+            _ => Tensor::from_vec(x.to_vec(), shape.into(), &Device::Cpu)?,
+        })
+    }
+
+    /// η, and the variables it was computed from: their places in θ beside them.
+    fn forward(&self, theta: &[f64], x: &Tensor) -> Result<(Tensor, Vec<(Var, usize)>), TrainError> {
+        let mut vars = Vec::new();
+        let rows = x.dim(0)?;
+        let mut h = x.clone();
+        for (l, layer) in self.layout.layers.iter().enumerate() {
+            let mut out = None;
+            if let Some(w) = &layer.weight {
+                let var = Var::from_tensor(&self.tensor(&theta[w.range()], (w.inputs, w.outputs))?)?;
+                out = Some(h.matmul(&var)?);
+                vars.push((var, w.start));
+            }
+            if let Some(b) = &layer.bias {
+                let var = Var::from_tensor(&self.tensor(&theta[b.range()], (1, b.outputs))?)?;
+                out = Some(match out {
+                    Some(out) => out.broadcast_add(&var)?,
+                    None => var.broadcast_as((rows, b.outputs))?.contiguous()?,
+                });
+                vars.push((var, b.start));
+            }
+            let heads = self.layout.heads.len();
+            let Some(out) = out else {
+                // No features and no bias: η = 0.
+                return Ok((Tensor::zeros((rows, heads), self.dtype, &Device::Cpu)?, vars));
+            };
+            h = if l + 1 < self.layout.layers.len() { activate(&out, self.layout.activation)? } else { out };
+        }
+        Ok((h, vars))
+    }
+
+    /// η of each row, row-major.
+    pub fn predict(&self, theta: &[f64], x: &Tensor) -> Result<Vec<f64>, TrainError> {
+        let (eta, _) = self.forward(theta, x)?;
+        Ok(eta.detach().to_dtype(DType::F64)?.flatten_all()?.to_vec1()?)
+    }
+
+    /// The loss at θ; its gradient in weights and biases is added to `gradient`.
+    pub fn loss(&self, theta: &[f64], x: &Tensor, nll: &Nll, gradient: &mut [f64]) -> Result<Pass, TrainError> {
+        let (eta, vars) = self.forward(theta, x)?;
+        let loss = nll.apply(&eta)?;
+        if !vars.is_empty() {
+            let grads = loss.backward()?;
+            for (var, start) in &vars {
+                if let Some(grad) = grads.get(var) {
+                    let grad: Vec<f64> = grad.to_dtype(DType::F64)?.flatten_all()?.to_vec1()?;
+                    gradient[*start..*start + grad.len()].iter_mut().zip(grad).for_each(|(g, d)| *g += d);
+                }
+            }
+        }
+        Ok(nll.take())
+    }
+}
