@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 /// The folder a path starts from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum From {
+pub enum Folder {
     /// The folder of the YAML file.
     #[default]
     Here,
@@ -31,11 +31,11 @@ impl Roots {
         Roots { here: folder.into(), data_dir: None }
     }
     /// The folder, or what to do when there is none.
-    pub(crate) fn folder(&self, from: From, path: &str, source: Option<&str>) -> Result<&Path, DataError> {
+    pub(crate) fn folder(&self, from: Folder, path: &str, source: Option<&str>) -> Result<&Path, DataError> {
         match (from, &self.data_dir) {
-            (From::Here, _) => Ok(&self.here),
-            (From::DataDir, Some(folder)) => Ok(folder),
-            (From::DataDir, None) => Err(DataError::NoDataDir {
+            (Folder::Here, _) => Ok(&self.here),
+            (Folder::DataDir, Some(folder)) => Ok(folder),
+            (Folder::DataDir, None) => Err(DataError::NoDataDir {
                 path: path.into(),
                 hint: format!("pass `--data-dir FOLDER`{}", origin(source, "; the file comes from ")),
             }),
@@ -59,7 +59,7 @@ pub(crate) struct Text {
 pub(crate) fn read(
     folder: &Path,
     path: &str,
-    from: From,
+    from: Folder,
     sha256: Option<&str>,
     source: Option<&str>,
 ) -> Result<Text, DataError> {
@@ -69,8 +69,8 @@ pub(crate) fn read(
         std::io::ErrorKind::NotFound => {
             let get = origin(source, "get it from ");
             let look = match from {
-                From::Here => "with `from: data_dir`, `--data-dir FOLDER` says where to look",
-                From::DataDir => "`--data-dir FOLDER` says where to look",
+                Folder::Here => "with `from: data_dir`, `--data-dir FOLDER` says where to look",
+                Folder::DataDir => "`--data-dir FOLDER` says where to look",
             };
             let hint = if get.is_empty() { look.into() } else { format!("{get}; {look}") };
             DataError::MissingFile { path: file.clone(), hint }

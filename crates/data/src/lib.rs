@@ -26,7 +26,7 @@ mod unit;
 
 pub use dataset::{About, AnyDataset, Common, Dataset};
 pub use error::DataError;
-pub use file::{From, Roots};
+pub use file::{Folder, Roots};
 pub use loaded::{Loaded, Split};
 pub use note::Note;
 pub use scale::Scale;

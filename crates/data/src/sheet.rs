@@ -181,9 +181,15 @@ fn quoted(file: &str, text: &str, delimiter: u8) -> Result<Vec<(u64, Vec<String>
     let mut reader = csv::ReaderBuilder::new();
     let reader = reader.delimiter(delimiter).has_headers(false).flexible(true).trim(csv::Trim::All);
     let mut rows = Vec::new();
+    // The reader's own line is that of the empty lines before a record.
+    let (mut seen, mut line) = (0, 1);
     for record in reader.from_reader(text.as_bytes()).records() {
         let record = record.map_err(|error| DataError::File { file: file.into(), what: error.to_string() })?;
-        let line = record.position().map_or(0, csv::Position::line);
+        let start = record.position().map_or(seen, |at| at.byte() as usize);
+        let rest = &text[start..];
+        let start = start + rest.len() - rest.trim_start_matches(['\r', '\n']).len();
+        line += text[seen..start].matches('\n').count() as u64;
+        seen = start;
         let blank = record.len() == 1 && record[0].is_empty();
         if !blank {
             rows.push((line, record.iter().map(str::to_string).collect()));

@@ -1,6 +1,6 @@
 //! Rules that split a table; what they draw depends on their seed, the table's content and the split's index only.
 
-use crate::file::{From, read};
+use crate::file::{Folder, read};
 use crate::keys::{at_least, is_sha256, share};
 use crate::unit::{Groups, Units};
 use crate::{DataError, Loaded, Roots, Split, Table, hash};
@@ -81,7 +81,7 @@ impl Default for SplitRule {
 
 impl SplitRule {
     /// Splits a table; `from` is the folder that a file of splits is in.
-    pub fn split(&self, table: Table, roots: &Roots, from: From) -> Result<Loaded, DataError> {
+    pub fn split(&self, table: Table, roots: &Roots, from: Folder) -> Result<Loaded, DataError> {
         let rows: Vec<usize> = (0..table.rows()).collect();
         let fail = |what: String| DataError::Split { table: table.name.clone(), what };
         let units = |stated| {
@@ -141,7 +141,7 @@ fn valid(test: &[usize], n: usize) -> Result<(), String> {
 }
 
 /// The splits of a file.
-fn listed(rule: &Files, table: &Table, roots: &Roots, from: From) -> Result<Vec<Vec<usize>>, DataError> {
+fn listed(rule: &Files, table: &Table, roots: &Roots, from: Folder) -> Result<Vec<Vec<usize>>, DataError> {
     let folder = roots.folder(from, &rule.test, None)?;
     let text = read(folder, &rule.test, from, rule.sha256.as_deref(), None)?;
     let mut splits = Vec::new();

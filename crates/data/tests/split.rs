@@ -3,7 +3,7 @@
 mod common;
 
 use common::{File, dataset};
-use surprisal_data::{From, InnerRule, Loaded, Roots, Split, SplitRule, Table, TargetKind, inner_split};
+use surprisal_data::{Folder, InnerRule, Loaded, Roots, Split, SplitRule, Table, TargetKind, inner_split};
 
 /// Classes in unequal shares, groups of different sizes, some duplicate rows.
 fn table(n: usize) -> Table {
@@ -19,7 +19,7 @@ fn rule(json: &str) -> SplitRule {
 }
 
 fn split(table: &Table, json: &str) -> Loaded {
-    rule(json).split(table.clone(), &Roots::here("."), From::Here).unwrap()
+    rule(json).split(table.clone(), &Roots::here("."), Folder::Here).unwrap()
 }
 
 fn per_class(table: &Table, rows: &[usize]) -> Vec<usize> {
@@ -112,7 +112,7 @@ fn none_trains_on_all_rows_and_rows_are_taken_at_their_word() {
     assert_eq!((all.splits[0].train.len(), all.splits[0].test.len(), all.overlapping), (10, 0, false));
     let rows = split(&t, r#"{ "rows": { "test": [7, 2] } }"#);
     assert_eq!((rows.splits[0].test.clone(), rows.units()), (vec![2, 7], 1));
-    let fail = |json| rule(json).split(t.clone(), &Roots::here("."), From::Here).unwrap_err().to_string();
+    let fail = |json| rule(json).split(t.clone(), &Roots::here("."), Folder::Here).unwrap_err().to_string();
     assert_eq!(fail(r#"{ "rows": { "test": [10] } }"#), "`t` can't be split: test row 10 is not one of the rows 0 … 9");
     assert_eq!(fail(r#"{ "rows": { "test": [1, 1] } }"#), "`t` can't be split: test row 1 is given twice");
     assert_eq!(
@@ -123,10 +123,10 @@ fn none_trains_on_all_rows_and_rows_are_taken_at_their_word() {
         fail(r#"{ "random": { "test": 0.01 } }"#),
         "`t` can't be split: no row of 10 is left to test in split 0"
     );
-    assert_eq!(fail(r#"{ "kfold": { "k": 11 } }"#), "`t` can't be split: 11 folds of 6 rows or groups");
+    assert_eq!(fail(r#"{ "kfold": { "k": 11 } }"#), "`t` can't be split: 11 folds of 5 rows or groups");
     let mut free = t.clone();
     free.group = None;
-    let error = rule(r#"{ "random": { "groups": "column" } }"#).split(free.seal(), &Roots::here("."), From::Here);
+    let error = rule(r#"{ "random": { "groups": "column" } }"#).split(free.seal(), &Roots::here("."), Folder::Here);
     assert_eq!(
         error.unwrap_err().to_string(),
         "`t` can't be split: `groups: column` needs a group column, and the data set names none with `group`"

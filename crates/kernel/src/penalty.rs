@@ -34,12 +34,29 @@ impl Penalty {
     }
     /// Σ −ln p(θⱼ), in nats, all constants kept; slopes are added to `gradient`.
     pub fn value_and_gradient(&self, theta: &[f64], gradient: &mut [f64]) -> f64 {
-        let mut sum = Sum::new();
-        for (&theta, gradient) in theta.iter().zip(gradient) {
-            let (value, slope, _) = self.derivatives(theta);
-            sum.add(value);
-            *gradient += slope;
+        struct Add<'a>(&'a [f64], &'a [f64], &'a mut [f64]);
+        impl Visit for Add<'_> {
+            type Output = f64;
+            fn visit<F: Family>(self, family: F) -> f64 {
+                let args: Vec<Arg<Dual<f64, 1>>> =
+                    self.0.iter().enumerate().map(|(j, &x)| Arg::fixed(family.domain(j), x)).collect();
+                let norm = family.log_norm(&args).value;
+                let mut sum = Sum::new();
+                for (&theta, gradient) in self.1.iter().zip(self.2) {
+                    let theta = Dual::var(theta, 0);
+                    let nlp = family.energy(&args, theta) + family.base(&args, theta);
+                    sum.add(nlp.value + norm);
+                    *gradient += nlp.slope[0];
+                }
+                sum.total()
+            }
         }
-        sum.total()
+        self.family.visit(Add(&self.at, theta, gradient))
+    }
+    /// Slopes of the energy below and above its kink, for a kinked family: −ln p is linear on either side.
+    pub fn slopes(&self) -> (f64, f64) {
+        let centre = self.at[0];
+        let slope = |theta: f64| self.derivatives(theta).1;
+        (slope(centre - 1.0), slope(centre + 1.0))
     }
 }

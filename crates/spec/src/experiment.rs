@@ -2,7 +2,7 @@
 
 use crate::{Estimator, Model, Optimiser};
 use serde::{Deserialize, Serialize};
-use surprisal_data::AnyDataset;
+use surprisal_data::{AnyDataset, InnerRule};
 use surprisal_density::{Likelihood, Prior};
 
 /// One cell of an experiment: a data set, a model, an assumption, and how it is trained.
@@ -187,8 +187,8 @@ pub struct Select {
     #[serde(default = "nll")]
     pub by: ScoreName,
     /// Which train rows judge. Default: a share of 0.2.
-    #[serde(default)]
-    pub rows: Rows,
+    #[serde(default = "fifth")]
+    pub rows: InnerRule,
     /// Whether the winner is trained again on all train rows. Default: true.
     #[serde(default = "yes")]
     pub refit: bool,
@@ -197,22 +197,9 @@ pub struct Select {
 fn nll() -> ScoreName {
     ScoreName("nll".into())
 }
+fn fifth() -> InnerRule {
+    InnerRule::Share(0.2)
+}
 fn yes() -> bool {
     true
-}
-
-/// Rows that judge candidates: the same for all arms.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Rows {
-    /// A share of the train rows.
-    Share(Share),
-    /// Every train row once, in so many folds.
-    Kfold(usize),
-}
-
-impl Default for Rows {
-    fn default() -> Rows {
-        Rows::Share(Share(0.2))
-    }
 }

@@ -1,9 +1,9 @@
 //! A run: everything that changes a result, resolved, and nothing else.
 
-use crate::{DType, EarlyStopping, Engine, Model, Optimiser, Rows, canonical};
+use crate::{DType, EarlyStopping, Engine, Model, Optimiser, canonical};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use surprisal_data::TargetKind;
+use surprisal_data::{InnerRule, TargetKind};
 use surprisal_density::{Likelihood, Prior};
 
 /// Stamp of the code's bits: bumped when the golden-bits test changes. A record with another stamp is stale.
@@ -63,7 +63,7 @@ pub struct Selection {
     /// The score that decides.
     pub by: String,
     /// Which train rows judge.
-    pub rows: Rows,
+    pub rows: InnerRule,
     /// Whether the winner is trained again on all train rows.
     pub refit: bool,
 }

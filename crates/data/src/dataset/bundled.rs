@@ -1,6 +1,6 @@
 //! What the data sets inside the binary share.
 
-use crate::{DataError, From, Loaded, Roots, SplitRule, Table, TargetKind};
+use crate::{DataError, Folder, Loaded, Roots, SplitRule, Table, TargetKind};
 
 /// A data set of `linfa-datasets` as one table, split.
 pub(super) struct Bundled<'a> {
@@ -27,6 +27,6 @@ impl Bundled<'_> {
         if self.kind.is_some_and(TargetKind::is_labelled) {
             table.classes = self.classes.iter().map(|label| label.to_string()).collect();
         }
-        split.split(table.seal().check_kind()?, roots, From::Here)
+        split.split(table.seal().check_kind()?, roots, Folder::Here)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{About, Dataset};
 use crate::error::list;
-use crate::file::{From, read};
+use crate::file::{Folder, read};
 use crate::keys::is_sha256;
 use crate::sheet::{Column, Delimiter, Sheet};
 use crate::{DataError, Loaded, Note, Roots, Table, TargetKind};
@@ -18,7 +18,7 @@ dataset! {
         /// The column to predict.
         target: Column;
         /// The folder that paths start from.
-        from: From = From::Here;
+        from: Folder = Folder::Here;
         /// Of the file; another file is refused.
         sha256: Option<String> = None, is_sha256;
         /// Whether the first row names the columns.

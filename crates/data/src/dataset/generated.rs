@@ -1,6 +1,6 @@
 //! What generators share: replicates, their streams, and linear predictors.
 
-use crate::{Loaded, Split, Table, TargetKind, Truth};
+use crate::{DataError, Loaded, Split, Table, TargetKind, Truth};
 use surprisal_density::{AnyFamily, Purpose, Stream};
 
 /// What a stream of a replicate is for; a row has a stream of its own, so rows don't depend on how many there are.
@@ -34,7 +34,7 @@ impl Draw {
         classes: usize,
         weights: impl Fn(&mut Stream) -> W,
         row: impl Fn(&W, &mut Stream) -> (Vec<f64>, AnyFamily, Vec<f64>),
-    ) -> Loaded {
+    ) -> Result<Loaded, DataError> {
         let table = |replicate| {
             let weights = weights(&mut self.stream(replicate, Part::Weights, 0));
             let (mut x, mut y, mut truth) = (vec![], vec![], vec![]);
@@ -42,7 +42,7 @@ impl Draw {
                 for i in 0..count {
                     let mut stream = self.stream(replicate, part, i);
                     let (own, family, at) = row(&weights, &mut stream);
-                    y.push(family.sample(&at, &mut stream));
+                    y.push(target(family, &at, &mut stream));
                     x.extend(own);
                     truth.push(Truth { family, at });
                 }
@@ -53,11 +53,36 @@ impl Draw {
             if self.kind.is_some_and(TargetKind::is_labelled) {
                 table.classes = (0..classes).map(|class| class.to_string()).collect();
             }
-            table.seal()
+            let table = table.seal().check_kind()?;
+            // Another declared kind must leave the truth a density of the targets.
+            table.truth.iter().flatten().take(1).try_for_each(|truth| table.check_support(truth.family.support()))?;
+            Ok(table)
         };
         let split = Split { train: (0..self.n).collect(), test: (self.n..self.n + self.test_n).collect() };
-        let tables = (0..self.replicates).map(table).collect();
-        Loaded { tables, splits: vec![split; self.replicates], overlapping: false }
+        let tables = (0..self.replicates).map(table).collect::<Result<_, DataError>>()?;
+        Ok(Loaded { tables, splits: vec![split; self.replicates], overlapping: false })
+    }
+}
+
+/// A draw from the truth.
+///
+/// Student-t not by inversion: the bits of the tables would change with every correction of that quantile function.
+/// Of the others only the normal one is a number that is not whole, and the weights of networks rest on it as well.
+fn target(family: AnyFamily, at: &[f64], stream: &mut Stream) -> f64 {
+    match family {
+        AnyFamily::StudentT(_) => at[0] + at[2] * student_t(at[1], stream),
+        _ => family.sample(at, stream),
+    }
+}
+
+/// The polar method of Bailey (1994): a point in the unit disc, and its radius transformed.
+fn student_t(nu: f64, stream: &mut Stream) -> f64 {
+    loop {
+        let (a, b) = (2.0 * stream.uniform() - 1.0, 2.0 * stream.uniform() - 1.0);
+        let w = a * a + b * b;
+        if w > 0.0 && w < 1.0 {
+            return a * (nu * libm::expm1(-2.0 / nu * libm::log(w)) / w).sqrt();
+        }
     }
 }
 

@@ -36,7 +36,7 @@ impl Dataset for HeavyTails {
         citation: "this project",
     };
     fn load(&self, _: &Roots) -> Result<Loaded, DataError> {
-        Ok(self.draw().tables(
+        self.draw().tables(
             names(self.dim),
             0,
             |stream| normals(self.dim, self.tau, stream),
@@ -45,6 +45,6 @@ impl Dataset for HeavyTails {
                 let at = vec![dot(w, &x), self.nu, self.scale];
                 (x, StudentT.into(), at)
             },
-        ))
+        )
     }
 }

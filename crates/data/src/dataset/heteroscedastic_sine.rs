@@ -33,7 +33,7 @@ impl Dataset for HeteroscedasticSine {
     };
     fn load(&self, _: &Roots) -> Result<Loaded, DataError> {
         let (low, high) = (libm::log(self.low), libm::log(self.high));
-        Ok(self.draw().tables(
+        self.draw().tables(
             names(1),
             0,
             |_| (),
@@ -43,6 +43,6 @@ impl Dataset for HeteroscedasticSine {
                 let at = vec![libm::sin(x), libm::exp(low + share * (high - low))];
                 (vec![x], Gaussian.into(), at)
             },
-        ))
+        )
     }
 }

@@ -31,7 +31,7 @@ impl Dataset for LinearGaussian {
         citation: "this project",
     };
     fn load(&self, _: &Roots) -> Result<Loaded, DataError> {
-        Ok(self.draw().tables(
+        self.draw().tables(
             names(self.dim),
             0,
             |stream| normals(self.dim, self.tau, stream),
@@ -40,6 +40,6 @@ impl Dataset for LinearGaussian {
                 let at = vec![dot(w, &x), self.noise];
                 (x, Gaussian.into(), at)
             },
-        ))
+        )
     }
 }

@@ -31,7 +31,7 @@ impl Dataset for ManyClass {
     fn load(&self, _: &Roots) -> Result<Loaded, DataError> {
         let family = Categorical { classes: Some(self.classes), reference: None };
         let sd = self.separation / (self.dim as f64).sqrt();
-        Ok(self.draw().tables(
+        self.draw().tables(
             names(self.dim),
             self.classes,
             |stream| normals(self.classes * self.dim, sd, stream),
@@ -40,6 +40,6 @@ impl Dataset for ManyClass {
                 let at = w.chunks(self.dim).map(|w| dot(w, &x)).collect();
                 (x, family.into(), at)
             },
-        ))
+        )
     }
 }

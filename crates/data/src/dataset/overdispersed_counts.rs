@@ -33,7 +33,7 @@ impl Dataset for OverdispersedCounts {
         citation: "this project",
     };
     fn load(&self, _: &Roots) -> Result<Loaded, DataError> {
-        Ok(self.draw().tables(
+        self.draw().tables(
             names(self.dim),
             0,
             |stream| normals(self.dim, self.tau, stream),
@@ -42,6 +42,6 @@ impl Dataset for OverdispersedCounts {
                 let at = vec![self.rate * libm::exp(dot(w, &x)), self.dispersion];
                 (x, NegativeBinomial.into(), at)
             },
-        ))
+        )
     }
 }

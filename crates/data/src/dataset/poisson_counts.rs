@@ -29,7 +29,7 @@ impl Dataset for PoissonCounts {
         citation: "this project",
     };
     fn load(&self, _: &Roots) -> Result<Loaded, DataError> {
-        Ok(self.draw().tables(
+        self.draw().tables(
             names(self.dim),
             0,
             |stream| normals(self.dim, self.tau, stream),
@@ -38,6 +38,6 @@ impl Dataset for PoissonCounts {
                 let at = vec![self.rate * libm::exp(dot(w, &x))];
                 (x, Poisson.into(), at)
             },
-        ))
+        )
     }
 }

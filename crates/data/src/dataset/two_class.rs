@@ -34,10 +34,10 @@ impl Dataset for TwoClass {
             let length = dot(&u, &u).sqrt();
             u.into_iter().map(|u| self.separation * u / length).collect::<Vec<f64>>()
         };
-        Ok(self.draw().tables(names(self.dim), 2, direction, |w, stream| {
+        self.draw().tables(names(self.dim), 2, direction, |w, stream| {
             let x = normals(self.dim, 1.0, stream);
             let at = vec![dot(w, &x)];
             (x, Bernoulli.into(), at)
-        }))
+        })
     }
 }

@@ -89,6 +89,17 @@ impl Support {
     }
 }
 
+/// What a family becomes at the edge of a parameter's domain.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Limit {
+    /// The parameter's place in the list.
+    pub parameter: usize,
+    /// 0 or ∞.
+    pub at: f64,
+    /// The family it becomes, by name.
+    pub reduces_to: &'static str,
+}
+
 /// p(y | parameters), in three parts: −ln p = energy + log_norm + base, in nats.
 ///
 /// The parts differ in what they may look at, and [`Deps`](crate::Deps) finds out what they do look at: that, with
@@ -102,6 +113,9 @@ pub trait Family: Copy + Default + PartialEq + std::fmt::Debug + Send + Sync + '
     const FORMULA: &'static str;
     /// The parameters, location first.
     const PARAMETERS: &'static [Parameter];
+
+    /// Edges of the domain that a trained parameter may run to, where the family becomes another.
+    const LIMITS: &'static [Limit] = &[];
 
     /// Where `y` lives.
     fn support(&self) -> Support;
@@ -284,6 +298,17 @@ impl AnyFamily {
             }
         }
         self.visit(Parameters)
+    }
+    /// See [`Family::LIMITS`].
+    pub fn limits(self) -> &'static [Limit] {
+        struct Limits;
+        impl Visit for Limits {
+            type Output = &'static [Limit];
+            fn visit<F: Family>(self, _: F) -> &'static [Limit] {
+                F::LIMITS
+            }
+        }
+        self.visit(Limits)
     }
     /// The family of that name, with its defaults.
     pub fn named(name: &str) -> Option<AnyFamily> {

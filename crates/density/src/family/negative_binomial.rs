@@ -1,4 +1,4 @@
-use super::{Family, Support, args};
+use super::{Family, Limit, Support, args};
 use crate::{Arg, Domain, Parameter, Real, special};
 
 /// P(y) = Γ(r + y) / (Γ(r) y!) · (r/(r + μ))ʳ (μ/(r + μ))ʸ, r = 1/α.
@@ -12,6 +12,7 @@ impl Family for NegativeBinomial {
     const FORMULA: &'static str = "Γ(r + y) / (Γ(r) y!) (r/(r + mean))^r (mean/(r + mean))^y, r = 1/dispersion";
     const PARAMETERS: &'static [Parameter] =
         &[Parameter::location("mean", Domain::Positive), Parameter::shape("dispersion", Domain::Positive)];
+    const LIMITS: &'static [Limit] = &[Limit { parameter: 1, at: 0.0, reduces_to: "poisson" }];
 
     fn support(&self) -> Support {
         Support::Counts
@@ -53,7 +54,7 @@ impl Family for NegativeBinomial {
         // Where to look: that of the gamma distribution of equal mean and variance.
         let shape = p[0] / (1.0 + p[1] * p[0]);
         let guess = p[0] * (special::gamma_quantile(q, shape) / shape);
-        special::count_quantile(q, guess, |k| self.cdf(p, k))
+        special::count_quantile(q, guess, |k| self.cdf(p, k), |k| self.survival(p, k))
     }
     /// (y − μ)(2F(y) − 1) + 2μ (1 + αy) P(y) − ½ E|Y − Y′| (Wei & Held 2014, with the last term as an integral).
     fn crps(&self, p: &[f64], y: f64) -> Option<f64> {

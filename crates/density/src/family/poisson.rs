@@ -46,7 +46,12 @@ impl Family for Poisson {
     }
     fn quantile(&self, p: &[f64], q: f64) -> f64 {
         let z = special::normal_quantile(q);
-        special::count_quantile(q, p[0] + p[0].sqrt() * z + (z * z - 1.0) / 6.0, |k| self.cdf(p, k))
+        special::count_quantile(
+            q,
+            p[0] + p[0].sqrt() * z + (z * z - 1.0) / 6.0,
+            |k| self.cdf(p, k),
+            |k| self.survival(p, k),
+        )
     }
     /// (y − μ)(2F(y) − 1) + 2μ P(⌊y⌋) − μ e^(−2μ) (I₀(2μ) + I₁(2μ)) (Wei & Held 2014).
     fn crps(&self, p: &[f64], y: f64) -> Option<f64> {

@@ -1,4 +1,4 @@
-use super::{Family, Support, args};
+use super::{Family, Limit, Support, args};
 use crate::{Arg, Domain, Parameter, Real, Stream, special};
 
 /// p(y) = Γ((ν+1)/2) / (Γ(ν/2) σ √(νπ)) · (1 + z²/ν)^(−(ν+1)/2), z = (y − μ)/σ.
@@ -15,6 +15,7 @@ impl Family for StudentT {
         Parameter::shape("nu", Domain::Above(0.5)),
         Parameter::shape("scale", Domain::Positive),
     ];
+    const LIMITS: &'static [Limit] = &[Limit { parameter: 1, at: f64::INFINITY, reduces_to: "gaussian" }];
 
     fn support(&self) -> Support {
         Support::Real

@@ -76,7 +76,7 @@ pub fn gamma_q(a: f64, x: f64) -> f64 {
     libm::exp(ln_gamma_pq(a, x).1)
 }
 
-/// (ln I_x(a, b), ln(1 − I_x(a, b))): the regularised incomplete beta function, by its continued fraction (DLMF 8.17.22).
+/// (ln I_x(a, b), ln(1 − I_x(a, b))): the regularised incomplete beta function, by a continued fraction (Didonato & Morris 1992).
 ///
 /// `rest` is 1 − x: who knows it better than by subtraction says so.
 pub fn ln_beta_inc(a: f64, b: f64, x: f64, rest: f64) -> (f64, f64) {
@@ -94,22 +94,29 @@ pub fn ln_beta_inc(a: f64, b: f64, x: f64, rest: f64) -> (f64, f64) {
     let cross = b * x - a * rest;
     let deviance = a * excess(cross / a, x * n / a) + b * excess(-cross / b, rest * n / b);
     let front = stirling(n, libm::log(n)) - stirling(a, libm::log(a)) - stirling(b, libm::log(b)) - deviance;
-    if x < (a + 1.0) / (n + 2.0) {
-        let lower = front - libm::log(a * beta_fraction(a, b, x));
+    // x < (a + 1) / (a + b + 2), as it can be told where x is next to 1.
+    if cross < 1.0 - 2.0 * x {
+        let lower = front - libm::log(beta_fraction(a, b, x, rest, -cross));
         (lower, ln_rest(lower))
     } else {
-        let upper = front - libm::log(b * beta_fraction(b, a, rest));
+        let upper = front - libm::log(beta_fraction(b, a, rest, x, cross));
         (ln_rest(upper), upper)
     }
 }
 
-/// 1 + d₁/(1 + d₂/(1 + …)) of DLMF 8.17.22.
-fn beta_fraction(a: f64, b: f64, x: f64) -> f64 {
-    lentz(1.0, |i| {
-        let m = (i / 2.0).floor();
-        let even = m * 2.0 == i;
-        let top = if even { m * (b - m) } else { -(a + m) * (a + b + m) };
-        (top * x / ((a + i - 1.0) * (a + i)), 1.0)
+/// β₁ + α₂/(β₂ + α₃/(β₃ + …)) of Didonato & Morris 1992, eq. 9, for `excess` = a (1 − x) − b x.
+///
+/// It is the even part of DLMF 8.17.22, which itself loses all digits for a ≫ b.
+fn beta_fraction(a: f64, b: f64, x: f64, rest: f64, excess: f64) -> f64 {
+    let beta = |n: f64| {
+        let odd = a + 2.0 * n - 1.0;
+        let middle = if n == 0.0 { 0.0 } else { n * (b - n) * x / odd };
+        n + middle + (a + n) / (odd + 2.0) * (excess + 1.0 + n * (1.0 + rest))
+    };
+    lentz(beta(0.0), |n| {
+        let odd = a + 2.0 * n - 1.0;
+        let top = (a + n - 1.0) / odd * ((a + b + n - 1.0) / odd) * (n * (b - n));
+        (top * x * x, beta(n))
     })
 }
 

@@ -85,7 +85,7 @@ pub fn gamma_quantile(q: f64, shape: f64) -> f64 {
 ///
 /// A probability that misses q by a few roundings counts as reaching it, so that k is the quantile of its own
 /// probability however that was added up.
-pub fn count_quantile(q: f64, guess: f64, cdf: impl Fn(f64) -> f64) -> f64 {
+pub fn count_quantile(q: f64, guess: f64, cdf: impl Fn(f64) -> f64, survival: impl Fn(f64) -> f64) -> f64 {
     if !(q > 0.0 && q < 1.0) {
         return match q {
             0.0 => 0.0,
@@ -93,8 +93,12 @@ pub fn count_quantile(q: f64, guess: f64, cdf: impl Fn(f64) -> f64) -> f64 {
             _ => f64::NAN,
         };
     }
-    let q = q * (1.0 - 16.0 * f64::EPSILON);
-    let enough = |k: f64| cdf(k) >= q;
+    const EPS: f64 = f64::EPSILON;
+    let enough = |k: f64| match q <= 0.5 {
+        true => cdf(k) >= q * (1.0 - 16.0 * EPS),
+        // 1 − q is exact, but q itself was rounded.
+        false => survival(k) <= (1.0 - q) * (1.0 + 16.0 * EPS) + EPS,
+    };
     let mut high = if guess > 0.0 { guess.floor() } else { 0.0 };
     let (mut low, mut step) = (-1.0, 1.0);
     if enough(high) {

@@ -107,7 +107,7 @@ impl Node {
         }
     }
 
-    /// All values that ever stood at a dotted path, oldest first; the last is the one in effect, if one is.
+    /// All values that ever stood at a dotted path, oldest first. The last is in effect if [`Node::at`] finds it.
     pub fn history(&self, path: &str) -> Vec<&Node> {
         let words: Vec<_> = path.split('.').collect();
         let mut all = Vec::new();
@@ -153,5 +153,129 @@ fn history<'a>(node: &'a Node, words: &[&str], all: &mut Vec<&'a Node>) {
             let below = item.or_else(|| node.get(word).map(|entry| &entry.value));
             below.into_iter().for_each(|below| history(below, rest, all));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Place, Sources, render_short};
+    use super::*;
+
+    fn tree(sources: &mut Sources, yaml: &str) -> Node {
+        let source = sources.add(Place::File("a.yaml".into()), yaml);
+        Node::parse(sources, source).unwrap()
+    }
+
+    /// `yaml` with the values of `sets` set, on one line.
+    fn set(yaml: &str, sets: &[(&str, &str)]) -> String {
+        let mut sources = Sources::default();
+        let mut node = tree(&mut sources, yaml);
+        for (path, value) in sets {
+            let value = tree(&mut sources, value);
+            if let Err(problem) = node.set(path, value) {
+                return render_short(&sources, &problem);
+            }
+        }
+        node.flow()
+    }
+
+    #[test]
+    fn a_path_replaces_the_value_it_leads_to() {
+        assert_eq!(set("train: {n: 1, lr: 2}", &[("train.n", "3")]), "{train: {n: 3, lr: 2}}");
+        assert_eq!(set("train: {n: 1}", &[("train", "[1, 2]")]), "{train: [1, 2]}");
+        assert_eq!(
+            set("layers: [{width: 1}, {width: 2}]", &[("layers.1.width", "3")]),
+            "{layers: [{width: 1}, {width: 3}]}"
+        );
+        assert_eq!(set("rates: [1, 2]", &[("rates.0", "x")]), "{rates: [x, 2]}");
+    }
+
+    #[test]
+    fn mappings_are_made_as_needed() {
+        assert_eq!(set("", &[("dataset.csv.path", "b.csv")]), "{dataset: {csv: {path: b.csv}}}");
+        assert_eq!(set("train:", &[("train.n", "3")]), "{train: {n: 3}}");
+        assert_eq!(set("a: {b: 1}", &[("a.c.d", "2"), ("a.c.e", "3")]), "{a: {b: 1, c: {d: 2, e: 3}}}");
+        assert_eq!(set("3", &[("a", "2")]), "{a: 2}");
+    }
+
+    #[test]
+    fn a_word_becomes_the_variant_it_names_and_gives_way_to_another() {
+        assert_eq!(set("p: gaussian", &[("p.gaussian.scale", "2")]), "{p: {gaussian: {scale: 2}}}");
+        assert_eq!(
+            set("p: gaussian", &[("p.gaussian.scale", "2"), ("p.gaussian.loc", "1")]),
+            "{p: {gaussian: {scale: 2, loc: 1}}}"
+        );
+        assert_eq!(set("p: gaussian", &[("p.student_t.nu", "4")]), "{p: {student_t: {nu: 4}}}");
+        assert_eq!(set("p: {gaussian: {scale: 2}}", &[("p", "flat")]), "{p: flat}");
+    }
+
+    #[test]
+    fn what_is_no_path_is_refused_and_changes_nothing() {
+        assert_eq!(set("a: 1", &[("a..b", "2")]), "a.yaml:1:1: error[yaml]: `a..b` is not a dotted path");
+        assert_eq!(set("a: 1", &[("", "2")]), "a.yaml:1:1: error[yaml]: `` is not a dotted path");
+        assert_eq!(set("a: [1, 2]", &[("a.2", "2")]), "a.yaml:1:1: error[value]: `a.2`: a list of 2 has no `2`");
+        assert_eq!(set("a: [1, 2]", &[("a.b.c", "2")]), "a.yaml:1:1: error[value]: `a.b.c`: a list of 2 has no `b`");
+        let deep = vec!["a"; MAX_DEPTH + 1].join(".");
+        assert!(set("a: 1", &[(&deep, "2")]).contains("nested deeper than 64 levels"));
+        let mut sources = Sources::default();
+        let (mut node, value) = (tree(&mut sources, "a: [1]"), tree(&mut sources, "2"));
+        assert!(node.set("a.x.y", value).is_err());
+        assert_eq!(node.flow(), "{a: [1]}");
+    }
+
+    #[test]
+    fn history_remembers_every_value_oldest_first() {
+        let mut sources = Sources::default();
+        let mut node = tree(&mut sources, "prior: {normal: {sd: 1}}\np: gaussian\n");
+        for value in ["2", "3"] {
+            let value = tree(&mut sources, value);
+            node.set("prior.normal.sd", value).unwrap();
+        }
+        let flow = |nodes: Vec<&Node>| nodes.iter().map(|node| node.flow()).collect::<Vec<_>>();
+        assert_eq!(flow(node.history("prior.normal.sd")), ["1", "2", "3"]);
+        // Also below a value that was replaced as a whole, and of values that are gone.
+        let value = tree(&mut sources, "{normal: {sd: 4}}");
+        node.set("prior", value).unwrap();
+        assert_eq!(flow(node.history("prior.normal.sd")), ["1", "2", "3", "4"]);
+        let value = tree(&mut sources, "flat");
+        node.set("prior", value).unwrap();
+        assert_eq!(flow(node.history("prior.normal.sd")), ["1", "2", "3", "4"]);
+        assert_eq!(node.at("prior.normal.sd").map(Node::flow), None);
+        let value = tree(&mut sources, "5");
+        node.set("p.gaussian.scale", value).unwrap();
+        assert_eq!(flow(node.history("p")), ["gaussian", "{gaussian: {scale: 5}}"]);
+    }
+
+    #[test]
+    fn a_new_key_is_placed_at_its_word_of_the_path() {
+        let mut sources = Sources::default();
+        let mut node = tree(&mut sources, "train: {n: 1}");
+        let source = sources.add(Place::Argument(1), "train.lr.é=2");
+        let value = Node::parse_range(&sources, source, 12..13).unwrap();
+        node.set_at("train.lr.é", Span { source, start: 0, end: 11 }, value).unwrap();
+        let lr = node.at("train").and_then(|train| train.get("lr")).unwrap();
+        assert_eq!(sources.text(lr.at), "lr");
+        assert_eq!(sources.text(lr.value.entries()[0].at), "é");
+        assert_eq!(sources.describe(node.entries()[0].at), "a.yaml:1:1");
+        // So is a key that was there, but not those on the way to it.
+        let value = Node::parse_range(&sources, source, 12..13).unwrap();
+        node.set_at("train.n", Span { source, start: 0, end: 7 }, value).unwrap();
+        let n = node.at("train").and_then(|train| train.get("n")).unwrap();
+        assert_eq!(sources.describe(n.at), "command line, argument 1, column 7");
+        assert_eq!(sources.describe(node.entries()[0].at), "a.yaml:1:1");
+    }
+
+    #[test]
+    fn values_are_looked_up_and_removed_by_path() {
+        let mut sources = Sources::default();
+        let mut node = tree(&mut sources, "a: {b: [1, {c: 2}], d: 3}");
+        assert_eq!(node.at("a.b.1.c").map(Node::flow).as_deref(), Some("2"));
+        for path in ["a.x", "a.b.2", "a.b.x", "a.d.e", "", "a."] {
+            assert!(node.at(path).is_none() && node.remove(path).is_none(), "{path}");
+        }
+        assert_eq!(node.remove("a.b.0").map(|node| node.flow()).as_deref(), Some("1"));
+        assert_eq!(node.remove("a.d").map(|node| node.flow()).as_deref(), Some("3"));
+        assert_eq!(node.flow(), "{a: {b: [{c: 2}]}}");
+        assert!(node.remove("a").is_some() && node.entries().is_empty());
     }
 }

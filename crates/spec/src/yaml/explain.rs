@@ -10,7 +10,20 @@ use super::source::Span;
 
 impl Error {
     /// Places the error at a value, unless it has a place.
+    ///
+    /// A type that speaks of one of its keys (`` `low` must be below `high` ``) is placed at what that key holds.
     pub(super) fn at(self, de: De<'_>) -> Self {
+        if let What::Said(message) = &self.0.what
+            && de.content == Content::Given
+            && let Some((key, _)) = message.strip_prefix('`').and_then(|rest| rest.split_once('`'))
+            && let Some(entry) = de.node.get(key)
+            && !de.pass.is_broken(de.node)
+        {
+            let path = de.path_to(key);
+            let at = if entry.value.entries().is_empty() { entry.value.span } else { entry.at };
+            let value = De { node: &entry.value, key: Some(entry.at), path: &path, ..de };
+            return self.place(value, |de, what| de.explain(what, at));
+        }
         self.place(de, |de, what| de.explain(what, de.node.caret()))
     }
 
@@ -75,7 +88,8 @@ impl De<'_> {
                 let question = did_you_mean(field);
                 let typo = |entry: &Entry| told.iter().any(|p| p.at() == entry.at && p.advice() == Some(&question));
                 let caused = self.node.entries().iter().any(|entry| entry.key == *field || typo(entry));
-                let at = if self.content == Content::Given { self.key.unwrap_or(at) } else { at };
+                let keyed = self.content == Content::Given || self.node.is_null();
+                let at = self.key.filter(|_| keyed).unwrap_or(at);
                 (Problem::new("missing-key", format!("{path} needs `{field}`"), at), caused)
             }
             What::Key { found, expected } => (self.unknown_key(found, at, expected), false),
@@ -119,7 +133,8 @@ impl De<'_> {
             Some(Scalar::Null) => ("nothing (null)".into(), None),
             Some(Scalar::Text(_)) => {
                 let meaning = number(text).is_some() || ["true", "false"].contains(&&**text);
-                let words: Vec<_> = expected.split('`').skip(1).step_by(2).collect();
+                let quoted = expected.split('`').skip(1).step_by(2);
+                let words: Vec<_> = quoted.map(|words| words.split(':').next().unwrap_or_default()).collect();
                 let help = match &**text {
                     _ if !plain && meaning => Some("remove the quotes".into()),
                     "yes" | "on" if words.contains(&"true") => Some("write `true`".into()),

@@ -5,6 +5,16 @@
 //! tags (`!x`: serde's enums are `{variant: …}` here), merge keys `<<`, keys set twice, a second document, aliases beyond
 //! a budget, U+2028 and U+2029 (they cannot be written back).
 //!
+//! | code | a problem of |
+//! |---|---|
+//! | `yaml` | the text, or a path: it cannot be read, or holds what is refused |
+//! | `duplicate-key` | a key set twice |
+//! | `unknown-key` | a key that the struct does not have |
+//! | `unknown-value` | a word that is none of those expected |
+//! | `missing-key` | a key that must be given |
+//! | `type` | a text for a number, a list for a mapping, … |
+//! | `value` | the right type out of its range, or what a type's own check says |
+//!
 //! ```
 //! use surprisal_spec::yaml::{Node, Place, Sources, read, render_short};
 //!

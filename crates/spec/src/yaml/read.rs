@@ -17,8 +17,9 @@ const MAX_PROBLEMS: usize = 100;
 /// across fields, is not reported. Unknown keys never stop a pass; every key that a struct does not have is one,
 /// `deny_unknown_fields` or not. More than 100 problems are not told.
 ///
-/// An error that a type raises itself (`TryFrom`, `de::Error::custom`) is told at the value that it was made from; one
-/// that a hand-written visitor of mappings raises, at the key or value it read last.
+/// An error that a type raises itself (`TryFrom`, `de::Error::custom`) is told at the value that it was made from, or, if
+/// its text begins with one of the value's keys in backticks, at what that key holds. One that a hand-written visitor of
+/// mappings raises is told at the key or value that it read last.
 pub fn read<T: DeserializeOwned>(root: &Node) -> Result<T, Vec<Problem>> {
     let pass = Pass::default();
     let de = De::root(root, &pass);

@@ -1,0 +1,260 @@
+//! Full-batch optima: L-BFGS where the objective is smooth, orthant-wise under a Laplace prior, exact where it is kinked.
+
+use crate::objective::{Objective, Parts};
+use crate::optimise::{self, End, Found, Kinked, Lbfgs, Smooth};
+use crate::status;
+use crate::TrainError;
+use std::ops::ControlFlow;
+use surprisal_density::{Binding, Likelihood, Prior, Support, family::Gaussian};
+use surprisal_kernel::Penalty;
+use surprisal_spec::{Run, Status};
+
+/// Where a search ended.
+#[derive(Clone, Debug)]
+pub struct Solution {
+    /// The parameter vector.
+    pub theta: Vec<f64>,
+    /// Largest component of the gradient, or of the smallest subgradient.
+    pub gradient_norm: f64,
+    /// Iterations, or epochs.
+    pub iterations: usize,
+    /// How it ended.
+    pub status: Status,
+}
+
+/// The objective as the optimiser sees it; an error of candle ends the search and is kept.
+struct Function<'a> {
+    objective: &'a Objective,
+    /// Kinked priors are left to the solver.
+    kinks: bool,
+    /// Coordinates that do not move.
+    frozen: Vec<usize>,
+    error: Option<TrainError>,
+}
+
+impl optimise::Objective for Function<'_> {
+    fn dim(&self) -> usize {
+        self.objective.layout().len()
+    }
+    fn evaluate(&mut self, x: &[f64], gradient: &mut [f64]) -> f64 {
+        match self.objective.evaluate(x, gradient, self.kinks) {
+            Ok(parts) => {
+                self.frozen.iter().for_each(|&j| gradient[j] = 0.0);
+                parts.objective()
+            }
+            Err(error) => {
+                self.error = Some(error);
+                f64::NAN
+            }
+        }
+    }
+}
+
+/// Minimises the objective of a run with L-BFGS or, where it has kinks, exactly.
+pub fn solve(objective: &Objective, run: &Run, how: &surprisal_spec::Lbfgs, stop: &dyn Fn() -> bool) -> Result<Solution, TrainError> {
+    if let Some(problem) = kinked(objective) {
+        return problem.solve(stop);
+    }
+    let lbfgs = Lbfgs { max_iterations: how.max_iterations, tolerance: how.tolerance.0, memory: how.memory };
+    let starts = starts(objective, run, &lbfgs, stop)?;
+    let mut best: Option<Found> = None;
+    let mut iterations = 0;
+    for start in &starts {
+        let found = search(objective, &lbfgs, start, vec![], stop)?;
+        iterations += found.iterations;
+        let better = best.as_ref().is_none_or(|best| found.value < best.value || !best.value.is_finite());
+        if better {
+            best = Some(found);
+        }
+    }
+    let mut found = best.expect("there is at least one start");
+    let several = starts.len();
+    let boundary = status::boundary(objective, &found)?;
+    let status = match found.end {
+        End::NonFinite => status::non_finite(objective, &found.x, found.iterations)?,
+        End::Unbounded => Status::Unbounded,
+        _ if status::collapsed(objective, &found.x) => Status::Unbounded,
+        _ if let Some((at, far, boundary)) = boundary => {
+            // The rest of the optimum, with the parameter at its edge.
+            let mut start = found.x.clone();
+            start[at] = far;
+            found = search(objective, &lbfgs, &start, vec![at], stop)?;
+            boundary
+        }
+        End::BudgetSpent | End::Stalled => Status::BudgetSpent,
+        End::Converged if several > 1 => Status::LocalOptimum { starts: several },
+        End::Converged => Status::Converged,
+    };
+    let status = status::refine(objective, run, &found.x, status)?;
+    Ok(Solution { theta: found.x, gradient_norm: found.gradient_norm, iterations, status })
+}
+
+fn search(objective: &Objective, lbfgs: &Lbfgs, start: &[f64], frozen: Vec<usize>, stop: &dyn Fn() -> bool) -> Result<Found, TrainError> {
+    let l1 = objective.l1();
+    let mut function = Function { objective, kinks: l1.is_none(), frozen, error: None };
+    let mut each = |_: usize, _: f64, _: f64| if stop() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+    let found = lbfgs.minimise(&mut function, start, l1.as_ref(), &mut each);
+    match function.error {
+        Some(error) => Err(error),
+        None => Ok(found),
+    }
+}
+
+/// Degrees of freedom from which a learned ν sets out: heavy, middling and nearly Gaussian tails.
+const NU_STARTS: [f64; 3] = [1.5, 6.0, 40.0];
+
+/// The points from which the search sets out: one, unless the objective has several optima.
+fn starts(objective: &Objective, run: &Run, lbfgs: &Lbfgs, stop: &dyn Fn() -> bool) -> Result<Vec<Vec<f64>>, TrainError> {
+    let layout = objective.layout();
+    let family = objective.assumption.bound.family;
+    let mut theta = layout.start(run.seed, run.data.unit);
+    let spread = spread(&objective.targets.y);
+    let mut nu = None;
+    for (k, at) in layout.learned.clone().enumerate() {
+        let parameter = family.parameters()[objective.parameter(k)];
+        let value = match parameter.name {
+            "scale" if family.support() == Support::Real => spread,
+            _ => 1.0,
+        };
+        theta[at] = family.domain(objective.parameter(k)).unlink(value);
+        if parameter.name == "nu" {
+            nu = Some((at, objective.parameter(k)));
+        }
+    }
+    let mut starts = vec![theta.clone()];
+    if !family.log_concave() && layout.is_linear() {
+        // Not convex in the location: also from least squares.
+        let squares = Run { likelihood: Likelihood::new(Gaussian, &[Binding::Standardised(1.0)]), prior: Prior::flat(), ..run.clone() };
+        let least = objective.relaxed(&squares)?;
+        let found = search(&least, lbfgs, &vec![0.0; least.layout().len()], vec![], stop)?;
+        let heads = layout.heads.len();
+        for (tensor, from) in [(&layout.layers[0].weight, &least.layout().layers[0].weight), (&layout.layers[0].bias, &least.layout().layers[0].bias)] {
+            if let (Some(tensor), Some(from)) = (tensor, from) {
+                for i in 0..from.len() {
+                    theta[tensor.start + i * heads] = found.x[from.start + i];
+                }
+            }
+        }
+        starts.push(theta);
+    }
+    if let Some((at, j)) = nu {
+        let domain = family.domain(j);
+        let with = |start: &Vec<f64>, nu: f64| {
+            let mut start = start.clone();
+            start[at] = domain.unlink(nu);
+            start
+        };
+        starts = starts.iter().flat_map(|start| NU_STARTS.map(|nu| with(start, nu))).collect();
+    }
+    Ok(starts)
+}
+
+/// Standard deviation of the targets, 1 where they are all equal.
+fn spread(y: &[f64]) -> f64 {
+    let n = y.len().max(1) as f64;
+    let mean = y.iter().sum::<f64>() / n;
+    let sd = (y.iter().map(|y| (y - mean) * (y - mean)).sum::<f64>() / n).sqrt();
+    if sd > 0.0 && sd.is_finite() { sd } else { 1.0 }
+}
+
+/// A linear model whose likelihood is piecewise linear in η: gradients stall there, an active set does not.
+struct Exact<'a> {
+    objective: &'a Objective,
+    x: Vec<f64>,
+    y: Vec<f64>,
+    dim: usize,
+}
+
+fn kinked(objective: &Objective) -> Option<Exact<'_>> {
+    let layout = objective.layout();
+    let bound = &objective.assumption.bound;
+    if !(bound.family.kinked() && layout.is_linear() && bound.heads() == 1) {
+        return None;
+    }
+    let layer = &layout.layers[0];
+    let (inputs, bias) = (layer.weight.as_ref().map_or(0, |w| w.inputs), layer.bias.is_some());
+    let dim = inputs + usize::from(bias);
+    let rows = objective.rows.len();
+    let mut x = Vec::with_capacity(rows * dim);
+    for i in 0..rows {
+        x.extend_from_slice(&objective.x[i * inputs..(i + 1) * inputs]);
+        x.extend(bias.then_some(1.0));
+    }
+    let offset = objective.targets.offset.as_ref();
+    let y = objective.targets.y.iter().enumerate().map(|(i, y)| y - offset.map_or(0.0, |o| o[i])).collect();
+    (dim > 0).then_some(Exact { objective, x, y, dim })
+}
+
+impl Exact<'_> {
+    /// The weights at given learned numbers.
+    fn weights(&self, learned: &[f64]) -> Result<optimise::Solved, TrainError> {
+        let bound = &self.objective.assumption.bound;
+        let mut at = Vec::new();
+        bound.values(&[0.0], learned, &mut at);
+        // The energy looks at y − location only: its slopes in y are those of the residual.
+        let (below, above) = Penalty { family: bound.family, at }.slopes();
+        let smooth_prior = |j: usize| self.objective.priors.iter().find(|(range, it)| range.contains(&j) && !it.family.kinked());
+        let tilt = |j: usize| self.objective.priors.iter().find(|(range, it)| range.contains(&j) && it.family.kinked());
+        type Term<'t> = Option<Box<dyn Fn(f64) -> (f64, f64, f64) + 't>>;
+        let terms: Vec<Term> = (0..self.dim)
+            .map(|j| {
+                if let Some((_, penalty)) = smooth_prior(j) {
+                    return Some(Box::new(move |t: f64| penalty.derivatives(t)) as Box<dyn Fn(f64) -> (f64, f64, f64)>);
+                }
+                let (below, above) = tilt(j)?.1.slopes();
+                let mean = 0.5 * (below + above);
+                (mean != 0.0).then(|| Box::new(move |t: f64| (mean * t, mean, 0.0)) as Box<dyn Fn(f64) -> (f64, f64, f64)>)
+            })
+            .collect();
+        let smooth: Vec<Option<Smooth>> = terms.iter().map(|term| term.as_deref().map(|f| f as Smooth)).collect();
+        let l1 = self.objective.l1().map(|mut l1| {
+            l1.weight.truncate(self.dim);
+            l1.centre.truncate(self.dim);
+            l1
+        });
+        let weight = self.objective.targets.weight.as_deref();
+        let problem = Kinked { x: &self.x, y: &self.y, dim: self.dim, weight, up: above, down: -below, smooth: &smooth, l1: l1.as_ref() };
+        problem.minimise().map_err(|error| TrainError::Invalid(error.to_string()))
+    }
+
+    /// Weights and learned numbers in turns: with a flat weight prior one turn is the optimum, as the weights do not
+    /// depend on the scale.
+    fn solve(&self, stop: &dyn Fn() -> bool) -> Result<Solution, TrainError> {
+        let layout = self.objective.layout();
+        let learned = layout.learned.clone();
+        let mut theta = vec![0.0; layout.len()];
+        theta[learned.clone()].fill(libm::log(spread(&self.y)));
+        let newton = Lbfgs { max_iterations: 200, tolerance: 1e-13, memory: 5 };
+        let (mut iterations, mut settled) = (0, false);
+        let mut solved = self.weights(&theta[learned.clone()])?;
+        for _ in 0..200 {
+            theta[..self.dim].copy_from_slice(&solved.x);
+            iterations += solved.iterations;
+            if learned.is_empty() {
+                settled = true;
+                break;
+            }
+            if stop() || status::collapsed_residuals(self.objective, &theta)? {
+                break;
+            }
+            let found = search(self.objective, &newton, &theta, (0..self.dim).collect(), stop)?;
+            let moved = learned.clone().map(|j| (found.x[j] - theta[j]).abs()).fold(0.0, f64::max);
+            theta.clone_from(&found.x);
+            if moved < 1e-13 || self.objective.priors.is_empty() {
+                settled = true;
+                break;
+            }
+            solved = self.weights(&theta[learned.clone()])?;
+        }
+        let mut gradient = vec![0.0; theta.len()];
+        let _: Parts = self.objective.evaluate(&theta, &mut gradient, true)?;
+        let slope = learned.map(|j| gradient[j].abs()).fold(0.0, f64::max);
+        let status = match () {
+            () if status::collapsed_residuals(self.objective, &theta)? && !layout.learned.is_empty() => Status::Unbounded,
+            () if !settled => Status::BudgetSpent,
+            () if solved.unique => Status::Converged,
+            () => Status::NotUnique,
+        };
+        Ok(Solution { theta, gradient_norm: solved.certificate.max(slope), iterations, status })
+    }
+}

@@ -1,0 +1,165 @@
+//! L-BFGS on functions of known shape: closed forms, ends of the domain, budgets.
+
+use std::ops::ControlFlow;
+use surprisal_train::optimise::{End, Found, L1, Lbfgs, Objective};
+
+struct Of<F>(usize, F);
+impl<F: FnMut(&[f64], &mut [f64]) -> f64> Objective for Of<F> {
+    fn dim(&self) -> usize {
+        self.0
+    }
+    fn evaluate(&mut self, x: &[f64], g: &mut [f64]) -> f64 {
+        (self.1)(x, g)
+    }
+}
+
+fn find(dim: usize, start: &[f64], l1: Option<&L1>, f: impl FnMut(&[f64], &mut [f64]) -> f64) -> Found {
+    Lbfgs::default().minimise(&mut Of(dim, f), start, l1, &mut |_, _, _| ControlFlow::Continue(()))
+}
+
+fn near(a: &[f64], b: &[f64], relative: f64) {
+    for (j, (a, b)) in a.iter().zip(b).enumerate() {
+        assert!((a - b).abs() <= relative * (1.0 + b.abs()), "coordinate {j}: {a} against {b}");
+    }
+}
+
+#[test]
+fn quadratics_with_condition_numbers_up_to_1e8_reach_their_closed_form() {
+    for condition in [1.0, 1e2, 1e4, 1e6, 1e8] {
+        for p in [2, 10, 30, 50] {
+            let scale = |j: usize| libm::pow(condition, -(j as f64) / (p - 1) as f64);
+            // a Householder reflection hides the axes
+            let v: Vec<f64> = (0..p).map(|j| libm::sin(j as f64 + 1.0)).collect();
+            let vv: f64 = v.iter().map(|v| v * v).sum();
+            let turn = |x: &[f64]| -> Vec<f64> {
+                let s: f64 = 2.0 * x.iter().zip(&v).map(|(a, b)| a * b).sum::<f64>() / vv;
+                x.iter().zip(&v).map(|(x, v)| x - s * v).collect()
+            };
+            let goal: Vec<f64> = (0..p).map(|j| libm::cos(j as f64)).collect();
+            let found = find(p, &vec![0.0; p], None, |x, g| {
+                let e: Vec<f64> = x.iter().zip(&goal).map(|(a, b)| a - b).collect();
+                let e = turn(&e);
+                let s: Vec<f64> = e.iter().enumerate().map(|(j, e)| e * scale(j)).collect();
+                g.copy_from_slice(&turn(&s));
+                0.5 * e.iter().zip(&s).map(|(a, b)| a * b).sum::<f64>()
+            });
+            println!(
+                "condition {condition:e} p {p}: {:?} {} iterations {} evaluations, |g| {:e}",
+                found.end, found.iterations, found.evaluations, found.gradient_norm
+            );
+            assert_eq!(found.end, End::Converged);
+            assert!(found.value < 1e-8);
+            near(&found.x, &goal, 1e-6);
+        }
+    }
+}
+
+#[test]
+fn rosenbrock_is_solved_from_the_classical_start() {
+    for p in [2, 10, 100] {
+        let start: Vec<f64> = (0..p).map(|j| if j % 2 == 0 { -1.2 } else { 1.0 }).collect();
+        let found = find(p, &start, None, |x, g| {
+            let mut f = 0.0;
+            for j in (0..p).step_by(2) {
+                let (a, b) = (x[j + 1] - x[j] * x[j], 1.0 - x[j]);
+                f += 100.0 * a * a + b * b;
+                (g[j], g[j + 1]) = (-400.0 * a * x[j] - 2.0 * b, 200.0 * a);
+            }
+            f
+        });
+        assert_eq!(found.end, End::Converged);
+        assert!(found.evaluations < 150, "{}", found.evaluations);
+        near(&found.x, &vec![1.0; p], 1e-10);
+    }
+}
+
+#[test]
+fn a_penalty_that_is_large_enough_returns_the_centre() {
+    let l1 = L1 { weight: vec![100.0; 3], centre: vec![0.1, -0.2, 0.3] };
+    let found = find(3, &[5.0, 5.0, -5.0], Some(&l1), |x, g| {
+        g.iter_mut().zip(x).for_each(|(g, x)| *g = *x - 1.0);
+        x.iter().map(|x| 0.5 * (x - 1.0) * (x - 1.0)).sum()
+    });
+    assert_eq!((found.end, found.x), (End::Converged, l1.centre.clone()));
+    assert_eq!(found.gradient_norm, 0.0);
+}
+
+#[test]
+fn what_falls_for_ever_is_unbounded_and_what_starts_outside_is_not_finite() {
+    assert_eq!(
+        find(2, &[0.0; 2], None, |x, g| {
+            g[0] = 1.0;
+            g[1] = 2.0 * x[1];
+            x[0] + x[1] * x[1]
+        })
+        .end,
+        End::Unbounded
+    );
+    assert_eq!(
+        find(1, &[0.0], None, |x, g| {
+            g[0] = -libm::exp(x[0]);
+            -libm::exp(x[0])
+        })
+        .end,
+        End::Unbounded
+    );
+    assert_eq!(
+        find(1, &[1.0], None, |x, g| {
+            g[0] = 1.0 / x[0];
+            libm::log(x[0])
+        })
+        .end,
+        End::Unbounded
+    );
+    assert_eq!(find(1, &[0.0], None, |_, _| f64::NEG_INFINITY).end, End::Unbounded);
+    for bad in [f64::NAN, f64::INFINITY] {
+        assert_eq!(find(1, &[0.0], None, |_, _| bad).end, End::NonFinite);
+        assert_eq!(
+            find(1, &[0.0], None, |_, g| {
+                g[0] = bad;
+                0.0
+            })
+            .end,
+            End::NonFinite
+        );
+        assert_eq!(
+            find(1, &[bad], None, |x, g| {
+                g[0] = x[0];
+                0.0
+            })
+            .end,
+            End::NonFinite
+        );
+    }
+}
+
+#[test]
+fn a_domain_with_an_edge_is_not_left() {
+    // −ln x + x, outside for x ≤ 0; and NaN gradients beyond 50
+    for start in [1e-6, 0.5, 30.0, 49.0] {
+        let found = find(1, &[start], None, |x, g| {
+            g[0] = if x[0] > 50.0 { f64::NAN } else { 1.0 - 1.0 / x[0] };
+            x[0] - libm::log(x[0])
+        });
+        assert_eq!(found.end, End::Converged);
+        assert!((found.x[0] - 1.0).abs() < 1e-8, "{}", found.x[0]);
+    }
+}
+
+#[test]
+fn the_caller_can_break_off_and_budgets_are_kept() {
+    let mut f = Of(2, |x: &[f64], g: &mut [f64]| {
+        g[0] = 2.0 * x[0];
+        g[1] = 2e3 * x[1];
+        x[0] * x[0] + 1e3 * x[1] * x[1]
+    });
+    let mut seen = 0;
+    let found = Lbfgs::default().minimise(&mut f, &[3.0, 1.0], None, &mut |i, _, _| {
+        seen = i;
+        if i == 2 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    assert_eq!((found.end, found.iterations, seen), (End::BudgetSpent, 2, 2));
+    let short = Lbfgs { max_iterations: 1, ..Lbfgs::default() }
+        .minimise(&mut f, &[3.0, 1.0], None, &mut |_, _, _| ControlFlow::Continue(()));
+    assert_eq!((short.end, short.iterations), (End::BudgetSpent, 1));
+}
