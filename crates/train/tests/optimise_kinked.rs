@@ -209,6 +209,7 @@ fn a_gaussian_prior_makes_the_minimum_unique_and_stationary() {
         let k = Kinked { x: &x, y: &y, dim: p, weight: None, up: 1.0, down: 1.0, smooth: &h, l1: None };
         let s = k.minimise().unwrap();
         assert!(s.relative_certificate < 1e-12, "{} {}", s.relative_certificate, s.iterations);
+        assert!(s.iterations < 30 * p, "{} steps for {p} columns", s.iterations);
         for j in 0..p {
             for step in [-1e-4, 1e-4] {
                 let mut t = s.x.clone();
@@ -253,6 +254,7 @@ fn a_large_sample_is_solved_with_a_certificate() {
             s.relative_certificate
         );
         assert!(s.unique && s.residual_zeros == p && s.relative_certificate < 1e-12);
+        assert!(s.iterations < 25 * p, "{} steps", s.iterations);
     }
     // integer targets and features: heavy ties
     let x: Vec<f64> = x.iter().map(|v| (2.0 * v).round()).collect();

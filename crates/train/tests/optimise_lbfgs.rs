@@ -265,6 +265,7 @@ fn the_lasso_satisfies_its_optimality_conditions_with_exact_zeros() {
         );
         assert_eq!(found.end, End::Converged);
         assert!(zeros > 3 && zeros < p);
+        assert!(found.evaluations < 70, "{}", found.evaluations);
         kkt(&rows, &l1, &found);
         let mut g = vec![0.0; p];
         let whole =

@@ -1,6 +1,6 @@
 use super::{Direction, Nature, Predictive, Score};
 
-/// √(Σ (y − E[Y])² / n): undefined without a mean, and for classes (Gneiting 2011).
+/// √(Σ (y − E\[Y\])² / n): undefined without a mean, and for classes (Gneiting 2011).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Rmse;
 

@@ -28,6 +28,9 @@ pub fn normal_quantile(q: f64) -> f64 {
             _ => f64::NAN,
         };
     }
+    if q == 0.5 {
+        return 0.0; // a median is its location, to the last bit
+    }
     if q > 0.5 {
         return -normal_quantile(1.0 - q); // exact: 1 − q loses nothing for q ≥ ½
     }

@@ -96,7 +96,7 @@ impl<'p> Edge<'p> {
 
     /// Slopes on both sides, as a part of the data counts.
     fn range(&self, i: usize) -> (f64, f64) {
-        let weight = 1.0;
+        let weight = if i < self.program.data { self.stride } else { 1.0 };
         (self.program.up[i] * weight, self.program.down[i] * weight)
     }
 
@@ -197,7 +197,7 @@ impl<'p> Edge<'p> {
                 axpy(-self.slope(i), self.program.row(i), &mut self.linear);
                 axpy(-self.slope(i), self.program.row(i), &mut g);
             }
-            let (d, newton) = super::unique::direction(self.program, &self.face, &self.theta, &g);
+            let (d, newton) = super::unique::direction(self.program, &self.face, &self.theta, &g, 1e-13 * size);
             match self.walk(&d, dot(&g, &d)) {
                 None => return Ended::Unbounded,
                 // on a face that bends, rounding may keep the last bits of the gradient

@@ -14,12 +14,14 @@ pub(crate) struct Floor {
     scale: Vec<f64>,
     reach: Vec<f64>,
     start: Vec<f64>,
-    typical: (f64, f64),
+    typical: f64,
     lowest: f64,
     best: f64,
     idle: usize,
     /// Best point: place, value, pseudo-gradient.
     pub point: (Vec<f64>, f64, f64),
+    /// Largest |gradient × reach| of a coordinate there, and the first value.
+    work: (f64, f64),
 }
 
 impl Floor {
@@ -29,23 +31,24 @@ impl Floor {
             scale: zero.clone(),
             reach: zero,
             start: x.to_vec(),
-            typical: (0.0, 0.0),
+            typical: 0.0,
             lowest: f64::INFINITY,
             best: f64::INFINITY,
             idle: 0,
             point: (x.to_vec(), f64::INFINITY, f64::INFINITY),
+            work: (f64::INFINITY, 0.0),
         }
     }
 
-    /// Values closer than this are equal (C of Hager & Zhang 2005: a fading mean of |f|).
+    /// Values closer than this are equal: relative to a quickly fading |f| (C of Hager & Zhang 2005 in spirit), so that a
+    /// value that passes through 0 has noise too.
     pub(crate) fn noise(&self) -> f64 {
-        NOISE * self.typical.0
+        NOISE * self.typical
     }
 
     /// Notes a point; returns the measure of its pseudo-gradient.
     pub(crate) fn see(&mut self, x: &[f64], f: f64, g: &[f64], pseudo: &[f64], weight: Option<&[f64]>) -> f64 {
-        let q = 1.0 + 0.7 * self.typical.1;
-        self.typical = (self.typical.0 + (f.abs() - self.typical.0) / q, q);
+        self.typical = f.abs().max(0.1 * self.typical);
         let mut measure: f64 = 0.0;
         for j in 0..x.len() {
             self.scale[j] = self.scale[j].max(g[j].abs()).max(weight.map_or(0.0, |w| w[j]));
@@ -62,6 +65,8 @@ impl Floor {
         if f < self.lowest - noise || measure < self.best && f <= self.lowest + noise {
             self.best = if f < self.lowest - noise { measure } else { self.best.min(measure) };
             self.point = (x.to_vec(), f, super::sup(pseudo));
+            let first = if self.work.0.is_finite() { self.work.1 } else { f.abs() };
+            self.work = (pseudo.iter().zip(&self.reach).map(|(g, r)| (g * r).abs()).fold(0.0, f64::max), first);
         }
         self.lowest = self.lowest.min(f);
         measure
@@ -74,13 +79,15 @@ impl Floor {
 
     /// Whether this decrease is below the last bits of the value.
     fn flat(&self, decrement: f64) -> bool {
-        decrement <= 64.0 * f64::EPSILON * self.typical.0
+        decrement <= 64.0 * f64::EPSILON * self.typical
     }
 
     /// Whether the best point is as good as rounding allows: its gradient is below `tolerance` or 4096 ε of what it was,
     /// or the decrease still to be had is below the last bits of the value.
     pub(crate) fn good(&self, tolerance: f64, decrement: f64) -> bool {
-        self.best <= tolerance.max(4096.0 * f64::EPSILON) || self.flat(decrement)
+        // a huge gradient on the way must not excuse one that still matters to the value
+        let matters = self.work.0 > 1e-6 * self.work.1.max(self.point.1.abs());
+        !matters && (self.best <= tolerance.max(4096.0 * f64::EPSILON) || self.flat(decrement))
     }
 
     /// Whether a step is small against where the coordinates have been.

@@ -214,10 +214,10 @@ impl Kinked<'_> {
         value += super::orthant::penalty(self.l1, &x);
         for (j, h) in program.smooth.iter().enumerate() {
             if let Some(h) = h {
-                let (v, first, _) = h(edge.theta[j]);
+                let (v, first, second) = h(edge.theta[j]);
                 value += v;
                 g[j] += first;
-                terms[j] += first.abs();
+                terms[j] += first.abs() + second.abs() * size;
             }
         }
         let relative = g.iter().zip(&terms).map(|(g, s)| if *s > 0.0 { g.abs() / s } else { 0.0 }).fold(0.0, f64::max);

@@ -36,15 +36,15 @@ pub struct L1 {
 /// units of the columns. Where rounding does not allow this, the search goes on until neither value nor gradient has
 /// improved in 40 iterations (20, if the promised decrease below is reached); the best point is then `Converged` if its gradient satisfies the first rule with
 /// max(`tolerance`, 4096 ε), or if the decrease that the quadratic model still promises is below 64 ε |f|; otherwise
-/// it is `Stalled`.
+/// it is `Stalled`. In no case has a point converged where |gradient × reach| of a coordinate is above 10⁻⁶ of the value.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Lbfgs {
     /// Steps at most.
     pub max_iterations: usize,
     /// Relative size of the gradient at which to end.
     pub tolerance: f64,
-    /// Pairs remembered; with up to 128 coordinates, at least three times their number, which makes it BFGS (a quadratic
-    /// of condition 10⁸ in 50 coordinates then takes some 500 evaluations instead of more than 16,000).
+    /// Pairs remembered; with up to 1,024 coordinates (128 with a penalty), at least three times their number or 384. That makes it BFGS where
+    /// it can: a quadratic of condition 10⁸ in 50 coordinates takes some 500 evaluations instead of more than 16,000.
     pub memory: usize,
 }
 
@@ -65,7 +65,9 @@ pub enum End {
     BudgetSpent,
     /// The start is outside.
     NonFinite,
-    /// The value falls without end.
+    /// The value falls to −∞ or below −10²⁰ (1 + |value at the start|). A value that falls like a logarithm up to an edge of
+    /// the domain (a scale going to 0) cannot be told in floating point: that is `Stalled`, or `Converged` where rounding
+    /// in the residuals stops it, and for the caller to rule out.
     Unbounded,
 }
 
@@ -97,7 +99,12 @@ struct Walk<'a> {
     trial_g: Vec<f64>,
     trial_value: f64,
     evaluations: usize,
+    /// Steps taken from searches that ended without a good one.
+    halting: usize,
 }
+
+/// Such steps allowed.
+const HALTING: usize = 50;
 
 impl Walk<'_> {
     /// Evaluates the trial point; anything not finite makes the value infinite (or −∞ if it is that).
@@ -173,7 +180,7 @@ impl Lbfgs {
         let (trial, zero) = (start.to_vec(), vec![0.0; n]);
         let x = trial.clone();
         let (g, trial_g) = (zero.clone(), zero);
-        let mut walk = Walk { f, l1, x, g, value: 0.0, trial, trial_g, trial_value: 0.0, evaluations: 0 };
+        let mut walk = Walk { f, l1, x, g, value: 0.0, trial, trial_g, trial_value: 0.0, evaluations: 0, halting: 0 };
         walk.evaluate();
         walk.accept();
         if !walk.value.is_finite() || !sup(start).is_finite() {
@@ -208,7 +215,8 @@ impl Lbfgs {
         let l1 = walk.l1;
         let weight = l1.map(|l| l.weight.as_slice());
         let bottom = -1e20 * (1.0 + walk.value.abs());
-        let few = if walk.x.len() <= 128 { 3 * walk.x.len() } else { 0 };
+        let most = if l1.is_some() { 128 } else { 1024 };
+        let few = if walk.x.len() <= most { (3 * walk.x.len()).min(384) } else { 0 };
         let mut memory = Memory::new(self.memory.max(few));
         let mut decrement = f64::INFINITY;
         for iteration in 0.. {
@@ -223,14 +231,17 @@ impl Lbfgs {
             }
             let mut d: Vec<f64> = memory.apply(&o.pseudo, &o.free).iter().map(|v| -v).collect();
             o.align(l1, &walk.x, &mut d);
-            if !(dot(&d, &o.pseudo) < 0.0 && sup(&d).is_finite()) {
+            let falls = dot(&d, &o.pseudo);
+            if memory.is_empty() || !(falls < 0.0 && falls.is_finite() && sup(&d).is_finite()) {
                 memory.clear();
-                d = o.pseudo.iter().map(|v| -v).collect();
+                let top = sup(&o.pseudo);
+                d = o.pseudo.iter().map(|v| -v / top).collect();
             }
             let slope = dot(&d, &o.pseudo);
             if !memory.is_empty() {
                 decrement = -0.5 * slope;
-                if measure <= self.tolerance && floor.small(&d, self.tolerance) {
+                let small = measure <= self.tolerance && floor.small(&d, self.tolerance);
+                if small && floor.good(self.tolerance, decrement) {
                     return (iteration, End::Converged);
                 }
             }
@@ -272,7 +283,8 @@ impl Lbfgs {
         let here = (walk.value, slope);
         match search(&mut |t| walk.at(o, &d, t), here, first, longest, noise) {
             Searched::Wolfe(_) | Searched::Limit(_) => Ok(walk.accept()),
-            Searched::Stuck { best, .. } if best > 0.0 => {
+            Searched::Stuck { best, .. } if best > 0.0 && walk.halting < HALTING => {
+                walk.halting += 1;
                 walk.at(o, &d, best);
                 Ok(walk.accept())
             }

@@ -11,7 +11,7 @@ const DELTA: f64 = 1e-4;
 /// Curvature.
 const SIGMA: f64 = 0.5;
 /// Evaluations spent before giving up.
-const TRIES: usize = 80;
+const TRIES: usize = 60;
 
 /// Where a search ended; the last point evaluated is the one accepted.
 #[derive(Debug, Clone, Copy, PartialEq)]

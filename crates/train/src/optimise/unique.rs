@@ -7,8 +7,8 @@ use super::{axpy, dot};
 /// A direction of descent on the face, and whether it is Newton's.
 ///
 /// Where the reduced Hessian is singular and the gradient has a part in its null space, that part alone: f is linear
-/// there. Otherwise Newton's step, by Cholesky with diagonal pivoting.
-pub(crate) fn direction(program: &Program, face: &Face, theta: &[f64], g: &[f64]) -> (Vec<f64>, bool) {
+/// there. A part below `rounding` is none. Otherwise Newton's step, by Cholesky with diagonal pivoting.
+pub(crate) fn direction(program: &Program, face: &Face, theta: &[f64], g: &[f64], rounding: f64) -> (Vec<f64>, bool) {
     let (_, second) = program.bend(theta);
     let steepest = || face.project(g).iter().map(|v| -v).collect();
     if second.iter().all(|h| *h == 0.0) {
@@ -58,7 +58,7 @@ pub(crate) fn direction(program: &Program, face: &Face, theta: &[f64], g: &[f64]
         let w = back((0..rank).map(|t| -a[at[s]][at[t]]).collect());
         let along: f64 = gz[at[s]] + (0..rank).map(|t| w[t] * gz[at[t]]).sum::<f64>();
         let size = gz[at[s]].abs() + (0..rank).map(|t| (w[t] * gz[at[t]]).abs()).sum::<f64>();
-        if along.abs() > 1e-9 * size {
+        if along.abs() > (1e-9 * size).max(rounding) {
             flat = true;
             step[at[s]] -= along;
             (0..rank).for_each(|t| step[at[t]] -= along * w[t]);

@@ -1,0 +1,36 @@
+//! `surprisal check`: all errors of all files at once.
+
+use crate::exit;
+use crate::place::Options;
+use crate::prepare::prepare;
+use anyhow::Result;
+use std::path::PathBuf;
+
+/// Example: surprisal check experiments/quickstart
+#[derive(clap::Args)]
+pub struct Check {
+    /// YAML files, or folders with an `experiment.yaml`
+    #[arg(required = true, value_name = "EXPERIMENT")]
+    experiments: Vec<PathBuf>,
+}
+
+impl Check {
+    /// Prepares each; prints what is wrong.
+    pub fn call(&self, options: &Options) -> Result<u8> {
+        let mut worst = exit::FINE;
+        for path in &self.experiments {
+            match prepare(path, options)? {
+                Ok(it) => {
+                    if options.json {
+                        println!("{}", serde_json::json!({ "schema": 1, "file": it.place.shown, "errors": [] }));
+                    } else {
+                        let (arms, runs) = (it.plan.arms.len(), it.plan.runs.len());
+                        println!("{}: fine ({arms} arms, {runs} runs)", it.place.shown);
+                    }
+                }
+                Err(refused) => worst = worst.max(refused.tell(options)?),
+            }
+        }
+        Ok(worst)
+    }
+}

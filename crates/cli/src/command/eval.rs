@@ -1,0 +1,48 @@
+//! `surprisal eval`: the three terms of the objective at given parameters, JSON in, JSON out.
+
+use super::prepared;
+use crate::exit;
+use crate::place::Options;
+use anyhow::{Context, Result, bail};
+use std::path::PathBuf;
+use surprisal_spec::Number;
+use surprisal_train::{At, Job, evaluate};
+
+/// Example: surprisal eval ridge.yaml --at '{"bias": 0, "w.a": 1, "w.b": 0}'
+#[derive(clap::Args)]
+pub struct Eval {
+    /// A YAML file, or a folder with an `experiment.yaml`
+    experiment: PathBuf,
+    /// Parameters by name, in the network's coordinates, as a JSON mapping; `-` reads it from stdin
+    #[arg(long, value_name = "JSON")]
+    at: String,
+    /// Which arm of the sweep, from 0, in the order of `plan`
+    #[arg(long, default_value_t = 0)]
+    arm: usize,
+    /// Which split or replicate, from 0
+    #[arg(long, default_value_t = 0)]
+    unit: usize,
+}
+
+impl Eval {
+    /// Prints `{"nll": …, "neg_log_prior": …, "objective": …}`.
+    pub fn call(&self, options: &Options) -> Result<u8> {
+        let it = prepared!(&self.experiment, options);
+        let text = if self.at == "-" { std::io::read_to_string(std::io::stdin())? } else { self.at.clone() };
+        let at: std::collections::BTreeMap<String, Number> = serde_json::from_str(&text).context("`--at` must be a JSON mapping of parameter names to numbers")?;
+        let at: At = at.into_iter().map(|(name, x)| (name, x.0)).collect();
+        let Some(arm) = it.plan.arms.get(self.arm) else { bail!("there are {} arms, counted from 0", it.plan.arms.len()) };
+        let Some(unit) = arm.units.get(self.unit) else { bail!("there are {} units, counted from 0", arm.units.len()) };
+        let planned = it.plan.runs.iter().find(|run| run.id == unit.runs[0]).context("every run of an arm is planned")?;
+        let loaded = it.catalog.get(&planned.dataset).context("every data set was read")?;
+        let (table, split) = loaded.unit(planned.unit);
+        match evaluate(Job { run: &planned.run, table, split }, &at) {
+            Ok(parts) => {
+                let number = |x: f64| serde_json::to_value(Number(x)).unwrap_or_default();
+                println!("{}", serde_json::json!({ "nll": number(parts.nll), "neg_log_prior": number(parts.neg_log_prior), "objective": number(parts.objective()) }));
+                Ok(exit::FINE)
+            }
+            Err(error) => bail!("{error}"),
+        }
+    }
+}

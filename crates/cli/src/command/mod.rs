@@ -1,0 +1,21 @@
+//! One file per command.
+
+pub mod check;
+pub mod eval;
+pub mod list;
+pub mod plan;
+pub mod run;
+pub mod runs;
+pub mod status;
+pub mod table;
+
+/// Calls the rest of a command with a prepared experiment, or tells why there is none.
+macro_rules! prepared {
+    ($path:expr, $options:expr) => {
+        match crate::prepare::prepare($path, $options)? {
+            Ok(prepared) => prepared,
+            Err(refused) => return refused.tell($options),
+        }
+    };
+}
+pub(crate) use prepared;

@@ -1,0 +1,190 @@
+//! `surprisal run`: trains what is missing, appends records, prints the table.
+
+use super::{prepared, table};
+use crate::exit;
+use crate::made::{cpu, made};
+use crate::place::{Options, show};
+use crate::prepare::Prepared;
+use crate::progress::Progress;
+use crate::store::{Contents, State, Store};
+use anyhow::{Context, Result};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use surprisal_report::Format;
+use surprisal_spec::{BITS, Planned, Record};
+use surprisal_train::{Side, Work, fit};
+
+/// Example: surprisal run experiments/quickstart
+#[derive(clap::Args)]
+pub struct Run {
+    /// A YAML file, or a folder with an `experiment.yaml`
+    experiment: PathBuf,
+    /// Runs at a time, one thread each; all cores by default
+    #[arg(short, long, value_name = "N")]
+    jobs: Option<std::num::NonZeroUsize>,
+    /// Which runs to do again though there is a record
+    #[arg(long, value_enum, default_value_t = Rerun::None)]
+    rerun: Rerun,
+}
+
+#[derive(Clone, Copy, PartialEq, clap::ValueEnum)]
+enum Rerun {
+    /// Only what is missing
+    None,
+    /// Failed runs too
+    Failed,
+    /// Records of another version's bits too
+    Stale,
+    /// Everything
+    All,
+}
+
+/// Runs between two looks at what other processes have done meanwhile.
+const COHORT: usize = 64;
+
+impl Run {
+    /// Runs, then prints the table.
+    pub fn call(&self, options: &Options) -> Result<u8> {
+        let it = prepared!(&self.experiment, options);
+        let results = it.place.results(&it.plan.name);
+        let mut store = Store::new(&results);
+        let known = store.read()?;
+        known.remarks.iter().for_each(|remark| eprintln!("note: {remark}"));
+        it.plan.notes.iter().for_each(|note| eprintln!("note: {note}"));
+        let again = |state: State| match self.rerun {
+            Rerun::None => false,
+            Rerun::Failed => state == State::Failed,
+            Rerun::Stale => state == State::Stale,
+            Rerun::All => state != State::Todo,
+        };
+        let wanted = |run: &&Planned| {
+            let state = State::of(known.records.get(&run.id));
+            state == State::Todo || again(state)
+        };
+        let todo: Vec<&Planned> = it.plan.runs.iter().filter(wanted).collect();
+        let stale = it.plan.runs.iter().filter(|run| State::of(known.records.get(&run.id)) == State::Stale).count();
+        if stale > 0 && !matches!(self.rerun, Rerun::Stale | Rerun::All) {
+            eprintln!("note: {stale} records were made by a version with other bits; `--rerun stale` makes them anew");
+        }
+        let stopped = if todo.is_empty() {
+            eprintln!("nothing to do: all {} runs have records", it.plan.runs.len());
+            false
+        } else {
+            environment(&results)?;
+            let reread = self.rerun == Rerun::None;
+            self.train(&it, &todo, &mut store, &results, reread)?
+        };
+        let known = store.read()?;
+        let summary = table::summary(&it, &known);
+        let written = table::write(&results, &summary)?;
+        if options.json {
+            for run in &it.plan.runs {
+                if let Some(record) = known.records.get(&run.id) {
+                    println!("{}", serde_json::to_string(record)?);
+                }
+            }
+        } else {
+            print!("{}", summary.render(Format::Text));
+        }
+        eprintln!("records: {}\ntable:   {} (also .txt, .csv, .tex)", show(store.folder()), show(&written));
+        if stopped {
+            eprintln!("stopped; go on with: surprisal run {}", self.experiment.display());
+            return Ok(exit::STOPPED);
+        }
+        Ok(failures(&it, &known))
+    }
+
+    /// Trains; whether it was stopped.
+    fn train(&self, it: &Prepared, todo: &[&Planned], store: &mut Store, results: &Path, reread: bool) -> Result<bool> {
+        let stop = Arc::new(AtomicBool::new(false));
+        on_signal(stop.clone())?;
+        let jobs = self.jobs.or_else(|| std::thread::available_parallelism().ok()).map_or(1, std::num::NonZeroUsize::get);
+        let mut progress = Progress::new(todo.len());
+        let mut done: BTreeSet<String> = BTreeSet::new();
+        for cohort in todo.chunks(COHORT.max(jobs)) {
+            let cohort: Vec<&Planned> = cohort.iter().filter(|run| !done.contains(&run.id)).copied().collect();
+            let work: Vec<Work> = cohort.iter().filter_map(|run| Some(work(it, run)?)).collect();
+            let mut broken = None;
+            fit(&work, jobs, &stop, &mut |event| {
+                progress.step(event.outcome.failure.is_some());
+                let run = cohort[event.index];
+                let (outcome, made) = (event.outcome, made(event.seconds));
+                let record = Record { id: run.id.clone(), bits: BITS, run: run.run.clone(), outcome, made };
+                let written = store.append(&record).and_then(|()| beside(results, &run.id, &event.side));
+                if let Err(error) = written {
+                    stop.store(true, Ordering::Relaxed);
+                    broken.get_or_insert(error);
+                }
+            });
+            store.sync()?;
+            if let Some(error) = broken {
+                progress.finish();
+                return Err(error);
+            }
+            if stop.load(Ordering::Relaxed) {
+                break;
+            }
+            if reread && todo.len() > COHORT {
+                // Another process may share the folder: what it has done is not done again.
+                done = store.read()?.records.into_keys().collect();
+            }
+        }
+        progress.finish();
+        Ok(stop.load(Ordering::Relaxed))
+    }
+}
+
+fn work<'a>(it: &'a Prepared, run: &'a Planned) -> Option<Work<'a>> {
+    let (table, split) = it.catalog.get(&run.dataset)?.unit(run.unit);
+    Some(Work { run: &run.run, table, split })
+}
+
+fn failures(it: &Prepared, known: &Contents) -> u8 {
+    let failed: Vec<(&String, &String)> =
+        it.plan.runs.iter().filter_map(|run| Some((&run.id, known.records.get(&run.id)?.outcome.failure.as_ref()?))).collect();
+    for (id, why) in failed.iter().take(5) {
+        eprintln!("failed {id}: {why}");
+    }
+    if failed.is_empty() {
+        return exit::FINE;
+    }
+    eprintln!("{} runs failed; `--rerun failed` tries them again", failed.len());
+    exit::FAILED_RUNS
+}
+
+/// First Ctrl-C: give up what is under way and keep the rest. Second: leave now.
+fn on_signal(stop: Arc<AtomicBool>) -> Result<()> {
+    ctrlc::set_handler(move || {
+        if stop.swap(true, Ordering::Relaxed) {
+            std::process::exit(i32::from(exit::STOPPED));
+        }
+    })
+    .context("cannot listen for Ctrl-C")
+}
+
+/// What the records were made with.
+fn environment(results: &Path) -> Result<()> {
+    std::fs::create_dir_all(results).with_context(|| format!("cannot create `{}`", results.display()))?;
+    let made = made(0.0);
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
+    let text = serde_json::json!({
+        "schema": 1, "version": made.version, "revision": made.revision, "bits": BITS, "platform": made.platform,
+        "cpu": cpu(), "cores": cores, "debug": cfg!(debug_assertions),
+        "command": std::env::args().skip(1).collect::<Vec<_>>(),
+    });
+    let path = results.join("environment.json");
+    std::fs::write(&path, format!("{text:#}\n")).with_context(|| format!("cannot write `{}`", path.display()))
+}
+
+/// Test rows with their targets and predictions, and the learning curve: scores are functions of them.
+fn beside(results: &Path, id: &str, side: &Side) -> Result<()> {
+    let Some(family) = side.family.filter(|_| !side.rows.is_empty() || !side.curve.is_empty()) else { return Ok(()) };
+    let folder = results.join("side");
+    std::fs::create_dir_all(&folder).with_context(|| format!("cannot create `{}`", folder.display()))?;
+    let text = serde_json::json!({ "id": id, "family": family.name(), "rows": side.rows, "y": side.y, "at": side.at, "curve": side.curve });
+    let (part, path) = (folder.join(format!("{id}.part")), folder.join(format!("{id}.json")));
+    std::fs::write(&part, text.to_string()).with_context(|| format!("cannot write `{}`", part.display()))?;
+    std::fs::rename(&part, &path).with_context(|| format!("cannot write `{}`", path.display()))
+}

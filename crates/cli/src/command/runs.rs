@@ -1,0 +1,39 @@
+//! `surprisal runs gc`: the records of an experiment as one segment, sorted by id: the form that is committed.
+
+use crate::exit;
+use crate::place::{Options, Place, show};
+use crate::store::Store;
+use anyhow::Result;
+use std::path::PathBuf;
+use surprisal_spec::yaml::Sources;
+
+/// Example: surprisal runs gc experiments/quickstart
+#[derive(clap::Args)]
+pub struct Runs {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(clap::Subcommand)]
+enum What {
+    /// Compact all segments to one, sorted by id
+    Gc {
+        /// A YAML file, or a folder with an `experiment.yaml`
+        experiment: PathBuf,
+    },
+}
+
+impl Runs {
+    /// Compacts.
+    pub fn call(&self, _: &Options) -> Result<u8> {
+        let What::Gc { experiment } = &self.what;
+        let place = Place::find(experiment)?;
+        let text = std::fs::read_to_string(&place.file)?;
+        let composed = surprisal_spec::compose(&crate::place::Configs(place.root.clone()), &mut Sources::default(), &place.shown, text);
+        let Ok(composed) = composed else { anyhow::bail!("`{}` has errors: see `surprisal check`", place.shown) };
+        let store = Store::new(&place.results(&composed.name));
+        let (records, segments) = store.compact()?;
+        println!("{records} records of {segments} segments are one segment in {}", show(store.folder()));
+        Ok(exit::FINE)
+    }
+}

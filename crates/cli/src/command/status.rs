@@ -1,0 +1,57 @@
+//! `surprisal status`: done, failed, stale, to do, and how the fits ended.
+
+use super::prepared;
+use crate::exit;
+use crate::place::{Options, show};
+use crate::store::{State, Store};
+use anyhow::Result;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// Example: surprisal status experiments/quickstart
+#[derive(clap::Args)]
+pub struct Status {
+    /// A YAML file, or a folder with an `experiment.yaml`
+    experiment: PathBuf,
+}
+
+impl Status {
+    /// Prints the counts.
+    pub fn call(&self, options: &Options) -> Result<u8> {
+        let it = prepared!(&self.experiment, options);
+        let store = Store::new(&it.place.results(&it.plan.name));
+        let known = store.read()?;
+        let (mut states, mut ends): (BTreeMap<&str, usize>, BTreeMap<&str, usize>) = Default::default();
+        let mut failures = Vec::new();
+        for run in &it.plan.runs {
+            let record = known.records.get(&run.id);
+            *states.entry(State::of(record).word()).or_default() += 1;
+            if let Some(record) = record {
+                match (&record.outcome.fit, &record.outcome.failure) {
+                    (_, Some(why)) => failures.push((run.id.clone(), why.clone())),
+                    (Some(fit), _) => *ends.entry(fit.status.word()).or_default() += 1,
+                    _ => {}
+                }
+            }
+        }
+        let planned: std::collections::BTreeSet<&String> = it.plan.runs.iter().map(|run| &run.id).collect();
+        let others = known.records.keys().filter(|id| !planned.contains(id)).count();
+        if options.json {
+            println!("{}", serde_json::json!({ "schema": 1, "name": it.plan.name, "runs": it.plan.runs.len(), "states": states, "fits": ends, "others": others, "failures": failures, "remarks": known.remarks }));
+            return Ok(exit::FINE);
+        }
+        println!("{}: {} runs in {}", it.plan.name, it.plan.runs.len(), show(store.folder()));
+        states.iter().for_each(|(state, n)| println!("  {n:6} {state}"));
+        if !ends.is_empty() {
+            println!("  fits: {}", ends.iter().map(|(word, n)| format!("{n} {word}")).collect::<Vec<_>>().join(", "));
+        }
+        if others > 0 {
+            println!("  {others} records of runs that this experiment no longer asks for");
+        }
+        for (id, why) in failures.iter().take(10) {
+            println!("  failed {id}: {why}");
+        }
+        known.remarks.iter().for_each(|remark| println!("  {remark}"));
+        Ok(exit::FINE)
+    }
+}

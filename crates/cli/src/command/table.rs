@@ -1,0 +1,108 @@
+//! `surprisal table`: the arms of an experiment side by side, from its records alone.
+
+use super::prepared;
+use crate::exit;
+use crate::place::Options;
+use crate::prepare::Prepared;
+use crate::store::{Contents, Store};
+use anyhow::{Context, Result, bail};
+use std::path::{Path, PathBuf};
+use surprisal_density::AnyScore;
+use surprisal_report::{Errors, Format, Summary, splice, summarise_with};
+use surprisal_data::TargetKind;
+
+/// Example: surprisal table experiments/quickstart --format latex
+#[derive(clap::Args)]
+pub struct Table {
+    /// A YAML file, or a folder with an `experiment.yaml`
+    experiment: PathBuf,
+    /// text, md, csv, latex or json
+    #[arg(long, default_value = "text")]
+    format: Format,
+    /// Standard errors as if splits did not overlap: only beside published tables that did so
+    #[arg(long)]
+    naive: bool,
+    /// Scores to show, by name; by default those that suit the target
+    #[arg(long, value_delimiter = ',', value_name = "SCORE")]
+    scores: Vec<String>,
+    /// Put the Markdown table between `<!-- surprisal:table -->` and `<!-- /surprisal -->` of the README beside the YAML
+    #[arg(long)]
+    splice: bool,
+    /// Fail if that README holds another table
+    #[arg(long)]
+    check: bool,
+}
+
+impl Table {
+    /// Prints the table.
+    pub fn call(&self, options: &Options) -> Result<u8> {
+        let it = prepared!(&self.experiment, options);
+        let known = Store::new(&it.place.results(&it.plan.name)).read()?;
+        known.remarks.iter().for_each(|remark| eprintln!("note: {remark}"));
+        let scores = if self.scores.is_empty() { usual(&it) } else { self.scores.iter().map(|name| named(name)).collect::<Result<_>>()? };
+        let errors = if self.naive { Errors::Naive } else { Errors::Corrected };
+        let summary = summarise_with(&it.plan.name, &it.plan.arms, &known.records, &scores, errors);
+        if self.splice || self.check {
+            return spliced(&it.place.folder().join("README.md"), &summary, self.check);
+        }
+        let format = if options.json { Format::Json } else { self.format };
+        print!("{}", summary.render(format));
+        Ok(exit::FINE)
+    }
+}
+
+fn named(name: &str) -> Result<AnyScore> {
+    AnyScore::named(name).with_context(|| format!("`{name}` is no score; known: {}", AnyScore::NAMES.join(", ")))
+}
+
+/// The scores that a table shows unless told otherwise.
+fn usual(it: &Prepared) -> Vec<AnyScore> {
+    let classes = it.plan.arms.iter().any(|arm| matches!(arm.kind, TargetKind::Class));
+    let numbers = it.plan.arms.iter().any(|arm| !matches!(arm.kind, TargetKind::Class));
+    let mut names = vec!["nll"];
+    if numbers {
+        names.extend(["rmse", "crps", "coverage_90"]);
+    }
+    if classes {
+        names.extend(["brier", "accuracy"]);
+    }
+    names.into_iter().filter_map(AnyScore::named).collect()
+}
+
+/// The summary that `run` shows and writes.
+pub fn summary(it: &Prepared, known: &Contents) -> Summary {
+    summarise_with(&it.plan.name, &it.plan.arms, &known.records, &usual(it), Errors::Corrected)
+}
+
+/// Writes the table beside the records in every format.
+pub fn write(folder: &Path, summary: &Summary) -> Result<PathBuf> {
+    std::fs::create_dir_all(folder).with_context(|| format!("cannot create `{}`", folder.display()))?;
+    for (name, format) in [("table.txt", Format::Text), ("table.md", Format::Md), ("table.csv", Format::Csv), ("table.tex", Format::Latex)] {
+        let path = folder.join(name);
+        let text = summary.render(format);
+        // Untouched where nothing changed.
+        if std::fs::read_to_string(&path).ok().as_deref() != Some(&text) {
+            std::fs::write(&path, text).with_context(|| format!("cannot write `{}`", path.display()))?;
+        }
+    }
+    Ok(folder.join("table.md"))
+}
+
+fn spliced(readme: &Path, summary: &Summary, check: bool) -> Result<u8> {
+    let shown = crate::place::show(readme);
+    let old = std::fs::read_to_string(readme).with_context(|| format!("cannot read `{shown}`"))?;
+    let Some(new) = splice(&old, "table", &summary.render(Format::Md)) else {
+        bail!("`{shown}` has no line `<!-- surprisal:table -->` with a line `<!-- /surprisal -->` after it");
+    };
+    if new == old {
+        println!("{shown}: up to date");
+        return Ok(exit::FINE);
+    }
+    if check {
+        println!("{shown}: holds another table than the records give");
+        return Ok(exit::MISMATCH);
+    }
+    std::fs::write(readme, new).with_context(|| format!("cannot write `{shown}`"))?;
+    println!("{shown}: table renewed");
+    Ok(exit::FINE)
+}

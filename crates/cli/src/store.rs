@@ -1,0 +1,210 @@
+//! The store: append-only segments of records. No lock, no status file; the union of its lines, keyed by id.
+
+use anyhow::{Context, Result};
+use std::collections::BTreeMap;
+use std::fs::{self, File, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+use surprisal_spec::{BITS, Outcome, Record};
+
+/// What was read, and what was wrong with it.
+#[derive(Default)]
+pub struct Contents {
+    /// By id; of several of one run, the last written.
+    pub records: BTreeMap<String, Record>,
+    /// Damaged lines and differing duplicates, as sentences.
+    pub remarks: Vec<String>,
+}
+
+/// A folder of segments.
+pub struct Store {
+    folder: PathBuf,
+    segment: Option<File>,
+    synced: Instant,
+}
+
+/// Longest time that a record is written but not synced.
+const SYNC: Duration = Duration::from_millis(100);
+
+/// One record as a line: JSON whose last key is the CRC-32 of the text before it.
+pub fn line(record: &Record) -> Result<String> {
+    let json = serde_json::to_string(record)?;
+    let body = json.strip_suffix('}').expect("a record is a mapping");
+    Ok(format!("{body},\"crc\":\"{:08x}\"}}\n", crc32fast::hash(body.as_bytes())))
+}
+
+/// The record of a line, if it is whole.
+fn parse(line: &str) -> Result<Record, String> {
+    const TAIL: usize = r#","crc":"00000000"}"#.len();
+    let split = line.len().checked_sub(TAIL).filter(|at| line.is_char_boundary(*at)).ok_or("it is cut off")?;
+    let (body, tail) = line.split_at(split);
+    let crc = tail.strip_prefix(r#","crc":""#).and_then(|t| t.strip_suffix(r#""}"#)).ok_or("it is cut off")?;
+    if crc != format!("{:08x}", crc32fast::hash(body.as_bytes())) {
+        return Err("its checksum does not fit".into());
+    }
+    serde_json::from_str(&format!("{body}}}")).map_err(|error| format!("it is no record of this version: {error}"))
+}
+
+impl Store {
+    /// The records of an experiment; nothing is created before something is appended.
+    pub fn new(results: &Path) -> Store {
+        Store { folder: results.join("records"), segment: None, synced: Instant::now() }
+    }
+
+    /// Where the segments lie.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    fn segments(&self) -> Result<Vec<PathBuf>> {
+        let mut found = Vec::new();
+        match self.folder.read_dir() {
+            Ok(entries) => {
+                for entry in entries {
+                    let path = entry?.path();
+                    if path.extension().is_some_and(|e| e == "jsonl") {
+                        found.push(path);
+                    }
+                }
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error).with_context(|| format!("cannot list `{}`", self.folder.display())),
+        }
+        found.sort();
+        Ok(found)
+    }
+
+    /// Reads all segments. A torn or damaged line is skipped and reported: its run is simply done again.
+    pub fn read(&self) -> Result<Contents> {
+        let mut contents = Contents::default();
+        for path in self.segments()? {
+            let bytes = match fs::read(&path) {
+                Ok(bytes) => bytes,
+                // Another process may have compacted it away meanwhile.
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+                Err(error) => return Err(error).with_context(|| format!("cannot read `{}`", path.display())),
+            };
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            for (i, line) in bytes.split(|b| *b == b'\n').enumerate().filter(|(_, line)| !line.is_empty()) {
+                let text = std::str::from_utf8(line).map_err(|_| "it is not text".to_string());
+                match text.and_then(parse) {
+                    Ok(record) => contents.add(record),
+                    Err(why) => contents.remarks.push(format!("{name}:{}: skipped a line: {why}", i + 1)),
+                }
+            }
+        }
+        Ok(contents)
+    }
+
+    /// Appends one record to this process's own segment.
+    pub fn append(&mut self, record: &Record) -> Result<()> {
+        let line = line(record)?;
+        if self.segment.is_none() {
+            fs::create_dir_all(&self.folder).with_context(|| format!("cannot create `{}`", self.folder.display()))?;
+            self.segment = Some(self.open()?);
+            // The name of a new file is part of its folder.
+            File::open(&self.folder)?.sync_all().ok();
+        }
+        let segment = self.segment.as_mut().expect("opened above");
+        segment.write_all(line.as_bytes()).with_context(|| format!("cannot write to `{}`", self.folder.display()))?;
+        if self.synced.elapsed() >= SYNC {
+            self.sync()?;
+        }
+        Ok(())
+    }
+
+    fn open(&self) -> Result<File> {
+        let time = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%S").to_string();
+        for attempt in 0u32.. {
+            let seed = format!("{}/{:?}/{attempt}", std::process::id(), std::time::SystemTime::now());
+            let path = self.folder.join(format!("{time}-{:08x}.jsonl", crc32fast::hash(seed.as_bytes())));
+            match OpenOptions::new().append(true).create_new(true).open(&path) {
+                Ok(file) => return Ok(file),
+                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists && attempt < 100 => {}
+                Err(error) => return Err(error).with_context(|| format!("cannot create `{}`", path.display())),
+            }
+        }
+        unreachable!("a hundred names are enough")
+    }
+
+    /// Makes sure that what was appended survives a loss of power.
+    pub fn sync(&mut self) -> Result<()> {
+        if let Some(segment) = &self.segment {
+            segment.sync_data().context("cannot sync the records")?;
+        }
+        self.synced = Instant::now();
+        Ok(())
+    }
+
+    /// Compacts all segments to one, sorted by id, and gives the number of records and of segments before.
+    pub fn compact(&self) -> Result<(usize, usize)> {
+        let before = self.segments()?;
+        let contents = self.read()?;
+        let path = self.folder.join("00000000T000000-compact.jsonl");
+        let part = self.folder.join("compact.part");
+        let mut file = File::create(&part).with_context(|| format!("cannot write `{}`", part.display()))?;
+        for record in contents.records.values() {
+            file.write_all(line(record)?.as_bytes())?;
+        }
+        file.sync_all()?;
+        fs::rename(&part, &path)?;
+        for old in before.iter().filter(|old| **old != path) {
+            fs::remove_file(old)?;
+        }
+        Ok((contents.records.len(), before.len()))
+    }
+}
+
+impl Contents {
+    fn add(&mut self, record: Record) {
+        if let Some(known) = self.records.get(&record.id) {
+            let same_machine = known.made.platform == record.made.platform && known.made.cpu == record.made.cpu;
+            let differs = (&known.outcome, &known.run) != (&record.outcome, &record.run);
+            let both = known.outcome.failure.is_none() && record.outcome.failure.is_none();
+            if known.bits == record.bits && same_machine && differs && both {
+                self.remarks.push(format!("run {} was computed twice with different results: that is non-determinism, please report it", record.id));
+            }
+            // A result is worth more than a failure, and this version more than another.
+            let worth = |r: &Record| (r.bits == BITS, r.outcome.failure.is_none());
+            if worth(known) > worth(&record) {
+                return;
+            }
+        }
+        self.records.insert(record.id.clone(), record);
+    }
+}
+
+/// What is known of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum State {
+    /// There is a result.
+    Done,
+    /// There is a failure.
+    Failed,
+    /// There is a result of another version's bits.
+    Stale,
+    /// There is nothing.
+    Todo,
+}
+
+impl State {
+    /// Of a record, or of its lack.
+    pub fn of(record: Option<&Record>) -> State {
+        match record {
+            None => State::Todo,
+            Some(record) if record.bits != BITS => State::Stale,
+            Some(Record { outcome: Outcome { failure: Some(_), .. }, .. }) => State::Failed,
+            Some(_) => State::Done,
+        }
+    }
+    /// One word.
+    pub fn word(self) -> &'static str {
+        match self {
+            State::Done => "done",
+            State::Failed => "failed",
+            State::Stale => "stale",
+            State::Todo => "to do",
+        }
+    }
+}

@@ -1,0 +1,37 @@
+# Recipes call the scripts that .ci/run calls, so that both mean the same.
+
+# List the recipes.
+default:
+    @just --list
+
+# Is every file formatted?
+fmt:
+    scripts/fmt
+
+# Clippy on every target; a warning is an error.
+lint:
+    scripts/lint
+
+# Build the pages; a warning is an error.
+doc:
+    scripts/doc
+
+# All tests.
+test:
+    scripts/test
+
+# Run the README's first command twice and compare.
+quickstart:
+    scripts/quickstart
+
+# One bench per family, and what else is measured.
+bench *args:
+    cargo bench --workspace {{args}}
+
+# Licences, bans, sources, advisories; needs cargo-deny and, for advisories, a network.
+deny:
+    cargo deny check
+
+# What must hold before a change lands.
+ci:
+    .ci/run
