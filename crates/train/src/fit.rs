@@ -194,7 +194,7 @@ fn original(fitted: &Fitted) -> BTreeMap<String, Number> {
 }
 
 fn notes(table: &Table, objective: &Objective) -> Vec<String> {
-    let mut notes: Vec<String> = table.notes.iter().map(Note::to_string).collect();
+    let mut notes: Vec<String> = table.notes.iter().filter(|note| !matches!(note, Note::Lattice { .. })).map(Note::to_string).collect();
     for j in objective.scale.constant_columns() {
         let name = table.features[j].clone();
         if !table.notes.contains(&Note::ConstantColumn { name: name.clone() }) {

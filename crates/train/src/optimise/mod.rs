@@ -25,7 +25,7 @@ pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
     let (mut acc, (a8, ar), (b8, br)) = ([0.0; 8], a.as_chunks::<8>(), b.as_chunks::<8>());
     for (u, v) in a8.iter().zip(b8) {
         for l in 0..8 {
-            acc[l] += u[l] * v[0];
+            acc[l] += u[l] * v[l];
         }
     }
     let rest: f64 = ar.iter().zip(br).map(|(u, v)| u * v).sum();
