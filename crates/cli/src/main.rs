@@ -87,7 +87,9 @@ fn main() -> ExitCode {
 
 /// A reader that closes early (`| head`) is no error.
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error.chain().any(|e| e.downcast_ref::<std::io::Error>().is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe))
+    error
+        .chain()
+        .any(|e| e.downcast_ref::<std::io::Error>().is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe))
 }
 
 /// candle asks the environment at every matrix product how many threads to use, and by default counts the cores each

@@ -29,7 +29,10 @@ impl Place {
         let path = if given.is_dir() { given.join("experiment.yaml") } else { given.to_path_buf() };
         if !path.is_file() {
             let near = nearest(given).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-            bail!("there is no experiment at `{}`: expected a YAML file, or a folder with an `experiment.yaml`{near}", given.display());
+            bail!(
+                "there is no experiment at `{}`: expected a YAML file, or a folder with an `experiment.yaml`{near}",
+                given.display()
+            );
         }
         let file = path.canonicalize().with_context(|| format!("cannot reach `{}`", path.display()))?;
         let folder = file.parent().unwrap_or(Path::new("/")).to_path_buf();
@@ -53,13 +56,17 @@ impl Place {
 /// A path as seen from here, where that is shorter.
 pub fn show(path: &Path) -> String {
     let here = std::env::current_dir().ok();
-    here.and_then(|here| path.strip_prefix(here).ok().map(Path::to_path_buf)).unwrap_or_else(|| path.to_path_buf()).display().to_string()
+    here.and_then(|here| path.strip_prefix(here).ok().map(Path::to_path_buf))
+        .unwrap_or_else(|| path.to_path_buf())
+        .display()
+        .to_string()
 }
 
 fn nearest(given: &Path) -> Option<String> {
     let (folder, name) = (given.parent()?, given.file_name()?.to_str()?);
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    let names: Vec<String> = folder.read_dir().ok()?.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
+    let names: Vec<String> =
+        folder.read_dir().ok()?.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
     let near = surprisal_spec::yaml::nearest(name, names.iter().map(String::as_str))?;
     Some(given.with_file_name(near).display().to_string())
 }
@@ -69,7 +76,11 @@ pub struct Configs(pub PathBuf);
 
 impl Files for Configs {
     fn option(&self, group: &str, name: &str) -> Option<(String, String)> {
-        let inside = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b)) && !part.starts_with('.');
+        let inside = |part: &str| {
+            !part.is_empty()
+                && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+                && !part.starts_with('.')
+        };
         if !name.split('/').all(inside) {
             return None;
         }

@@ -6,14 +6,12 @@ use anyhow::{Context, Result};
 use std::io::IsTerminal;
 use surprisal_data::AnyDataset;
 use surprisal_spec::yaml::{Problem, Sources, render};
-use surprisal_spec::{Catalog, Composed, Plan, compose, plan};
+use surprisal_spec::{Catalog, Plan, compose, plan};
 
 /// An experiment that can be run.
 pub struct Prepared {
     /// Where it is.
     pub place: Place,
-    /// Its cells.
-    pub composed: Composed,
     /// Its data.
     pub catalog: Catalog,
     /// Its runs.
@@ -79,7 +77,7 @@ pub fn prepare(path: &std::path::Path, options: &Options) -> Result<Result<Prepa
         return Ok(Err(Refused { problems, sources, code: exit::MISSING }));
     }
     Ok(match plan(&composed, &catalog) {
-        Ok(plan) => Ok(Prepared { place, composed, catalog, plan }),
+        Ok(plan) => Ok(Prepared { place, catalog, plan }),
         Err(problems) => Err(Refused { problems, sources, code: exit::USAGE }),
     })
 }

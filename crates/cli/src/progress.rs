@@ -22,9 +22,14 @@ impl Progress {
     /// For so many runs.
     pub fn new(total: usize) -> Progress {
         let plain = !std::io::stderr().is_terminal();
-        let bar = if plain { ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden()) } else { ProgressBar::new(total as u64) };
+        let bar = if plain {
+            ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden())
+        } else {
+            ProgressBar::new(total as u64)
+        };
         bar.set_style(
-            ProgressStyle::with_template("{wide_bar} {pos}/{len} runs {msg} {elapsed} + {eta}").unwrap_or_else(|_| ProgressStyle::default_bar()),
+            ProgressStyle::with_template("{wide_bar} {pos}/{len} runs {msg} {elapsed} + {eta}")
+                .unwrap_or_else(|_| ProgressStyle::default_bar()),
         );
         let now = Instant::now();
         Progress { bar, plain, total, done: 0, failed: 0, start: now, told: now }

@@ -163,7 +163,10 @@ impl Contents {
             let differs = (&known.outcome, &known.run) != (&record.outcome, &record.run);
             let both = known.outcome.failure.is_none() && record.outcome.failure.is_none();
             if known.bits == record.bits && same_machine && differs && both {
-                self.remarks.push(format!("run {} was computed twice with different results: that is non-determinism, please report it", record.id));
+                self.remarks.push(format!(
+                    "run {} was computed twice with different results: that is non-determinism, please report it",
+                    record.id
+                ));
             }
             // A result is worth more than a failure, and this version more than another.
             let worth = |r: &Record| (r.bits == BITS, r.outcome.failure.is_none());

@@ -12,7 +12,10 @@ impl Visit for First {
     fn visit<F: Family>(self, _: F) -> Self::Output {
         let (family, at) = F::examples().into_iter().next()?;
         let family = AnyFamily::all().into_iter().find(|any| any.name() == F::NAME).map(|any| match any {
-            AnyFamily::Categorical(_) => AnyFamily::Categorical(surprisal_density::family::Categorical { classes: Some(family.arity()), reference: None }),
+            AnyFamily::Categorical(_) => AnyFamily::Categorical(surprisal_density::family::Categorical {
+                classes: Some(family.arity()),
+                reference: None,
+            }),
             other => other,
         })?;
         Some((family, at))

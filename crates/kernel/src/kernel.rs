@@ -55,7 +55,15 @@ pub trait Kernel: Send + Sync {
     /// Takes the data columns and computes what depends on them alone.
     fn targets(&self, y: Vec<f64>, weight: Option<Vec<f64>>, offset: Option<Vec<f64>>) -> Targets;
     /// Σ wᵢ · −ln p. Gradients are overwritten: per row in η, summed in the learned numbers.
-    fn value_and_gradient(&self, eta: &[f64], learned: &[f64], targets: &Targets, rows: Rows, grad_eta: &mut [f64], grad_learned: &mut [f64]) -> f64;
+    fn value_and_gradient(
+        &self,
+        eta: &[f64],
+        learned: &[f64],
+        targets: &Targets,
+        rows: Rows,
+        grad_eta: &mut [f64],
+        grad_learned: &mut [f64],
+    ) -> f64;
     /// −ln p of each row, without its weight.
     fn values(&self, eta: &[f64], learned: &[f64], targets: &Targets, rows: Rows, out: &mut [f64]);
 }
@@ -89,7 +97,14 @@ const WIDTH: usize = 4;
 impl<F: Family> Scalar<F> {
     /// The parameters of a row as numbers with slopes: trained number `first + k` is variable k.
     #[inline(always)]
-    fn args<const K: usize>(&self, eta: &[f64], learned: &[f64], offset: f64, first: usize, out: &mut Vec<Arg<Dual<f64, K>>>) {
+    fn args<const K: usize>(
+        &self,
+        eta: &[f64],
+        learned: &[f64],
+        offset: f64,
+        first: usize,
+        out: &mut Vec<Arg<Dual<f64, K>>>,
+    ) {
         out.clear();
         out.extend(self.slots.iter().enumerate().map(|(j, slot)| {
             let domain = self.family.domain(j);
@@ -104,7 +119,16 @@ impl<F: Family> Scalar<F> {
     }
 
     /// One pass: slopes of the trained numbers `first .. first + K`; the value is returned by each.
-    fn pass<const K: usize>(&self, first: usize, eta: &[f64], learned: &[f64], targets: &Targets, rows: Rows, grad_eta: &mut [f64], grad_learned: &mut [f64]) -> f64 {
+    fn pass<const K: usize>(
+        &self,
+        first: usize,
+        eta: &[f64],
+        learned: &[f64],
+        targets: &Targets,
+        rows: Rows,
+        grad_eta: &mut [f64],
+        grad_learned: &mut [f64],
+    ) -> f64 {
         let Schedule { norm_per_row, base_per_call } = self.schedule;
         let mut args = Vec::with_capacity(self.slots.len());
         // A parameter that no head predicts is the same in each row; η is not looked at.
@@ -177,7 +201,15 @@ impl<F: Family> Kernel for Scalar<F> {
         };
         Targets { y, weight, offset, base }
     }
-    fn value_and_gradient(&self, eta: &[f64], learned: &[f64], targets: &Targets, rows: Rows, grad_eta: &mut [f64], grad_learned: &mut [f64]) -> f64 {
+    fn value_and_gradient(
+        &self,
+        eta: &[f64],
+        learned: &[f64],
+        targets: &Targets,
+        rows: Rows,
+        grad_eta: &mut [f64],
+        grad_learned: &mut [f64],
+    ) -> f64 {
         assert_eq!(eta.len(), grad_eta.len(), "one slope for each η");
         assert_eq!(learned.len(), self.learned, "one number for each learned parameter");
         let mut run = |first: usize, width: usize| {

@@ -32,7 +32,10 @@ fn bindings(family: AnyFamily, at: &[f64]) -> Vec<Bound> {
     let mut all = vec![Vec::new()];
     for (j, parameter) in family.parameters().iter().enumerate() {
         let ways = if parameter.trainable { 3 } else { 1 };
-        all = all.into_iter().flat_map(|head: Vec<(usize, usize)>| (0..ways).map(move |way| [&head[..], &[(j, way)]].concat())).collect();
+        all = all
+            .into_iter()
+            .flat_map(|head: Vec<(usize, usize)>| (0..ways).map(move |way| [&head[..], &[(j, way)]].concat()))
+            .collect();
     }
     let bound = |ways: Vec<(usize, usize)>| {
         let (mut learned, mut predicted) = (0..9, 0..9);
@@ -99,7 +102,8 @@ fn every_binding_of_every_family_gives_the_value_of_the_reference() {
     for n in [1, 31, 33, 4099] {
         for case in cases(n) {
             let (mut ge, mut gl) = (vec![0.0; case.eta.len()], vec![0.0; case.learned.len()]);
-            let value = case.kernel.value_and_gradient(&case.eta, &case.learned, &case.targets, Rows::All, &mut ge, &mut gl);
+            let value =
+                case.kernel.value_and_gradient(&case.eta, &case.learned, &case.targets, Rows::All, &mut ge, &mut gl);
             let expected = reference(&case, &case.eta, &case.learned);
             let scale = 1.0 + expected.abs();
             assert!((value - expected).abs() < 1e-11 * scale, "{:?}: {value} for {expected}", case.bound);
@@ -119,12 +123,20 @@ fn every_gradient_is_the_slope_of_the_reference() {
         for i in 0..case.eta.len() {
             let (mut up, mut down) = (case.eta.clone(), case.eta.clone());
             (up[i], down[i]) = (up[i] + h, down[i] - h);
-            close((reference(&case, &up, &case.learned) - reference(&case, &down, &case.learned)) / (2.0 * h), ge[i], "η");
+            close(
+                (reference(&case, &up, &case.learned) - reference(&case, &down, &case.learned)) / (2.0 * h),
+                ge[i],
+                "η",
+            );
         }
         for i in 0..case.learned.len() {
             let (mut up, mut down) = (case.learned.clone(), case.learned.clone());
             (up[i], down[i]) = (up[i] + h, down[i] - h);
-            close((reference(&case, &case.eta, &up) - reference(&case, &case.eta, &down)) / (2.0 * h), gl[i], "learned");
+            close(
+                (reference(&case, &case.eta, &up) - reference(&case, &case.eta, &down)) / (2.0 * h),
+                gl[i],
+                "learned",
+            );
         }
     }
 }

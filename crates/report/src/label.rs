@@ -50,6 +50,8 @@ pub(crate) fn section_heading(arm: &Arm) -> String {
         let last = key.rsplit('.').next().unwrap_or(key);
         if key != "dataset" {
             heading += &format!(", {last} = {value}");
+        } else if value.starts_with(&format!("{}(", arm.dataset)) {
+            heading.clone_from(value);
         } else if *value != arm.dataset {
             heading += &format!(", {value}");
         }

@@ -46,7 +46,8 @@ pub struct Unit {
 
 /// `gaussian(scale=0.5)`: a likelihood on one line.
 pub fn likelihood_text(it: &Likelihood) -> String {
-    let shapes = it.family.parameters().iter().zip(&it.bindings).filter(|(p, b)| !p.location || **b != Binding::Predicted);
+    let shapes =
+        it.family.parameters().iter().zip(&it.bindings).filter(|(p, b)| !p.location || **b != Binding::Predicted);
     call(it.family, shapes.map(|(p, b)| format!("{}={}", p.name, binding_text(b))).collect())
 }
 

@@ -125,6 +125,8 @@ struct Axis {
     key: String,
     at: Span,
     values: Vec<Node>,
+    /// Each value as text, as short as tells it from the others.
+    labels: Vec<String>,
 }
 
 fn take(node: &mut Node, key: &str) -> Option<Entry> {
@@ -138,8 +140,9 @@ fn axes(entry: Option<Entry>, known: &[&str], key: &str, problems: &mut Vec<Prob
     let Some(entry) = entry else { return Vec::new() };
     for other in entry.value.entries() {
         if !known.contains(&other.key.as_str()) {
-            let mut problem = Problem::new("unknown-key", format!("unknown key `{}.{}`", entry.key, other.key), other.at)
-                .note(format!("known keys: {}", known.join(", ")));
+            let mut problem =
+                Problem::new("unknown-key", format!("unknown key `{}.{}`", entry.key, other.key), other.at)
+                    .note(format!("known keys: {}", known.join(", ")));
             if let Some(near) = nearest(&other.key, known.iter().copied()) {
                 problem = problem.help(format!("a key with a similar name exists: `{near}`"));
             }
@@ -155,7 +158,7 @@ fn axes(entry: Option<Entry>, known: &[&str], key: &str, problems: &mut Vec<Prob
     for axis in axes.value.entries() {
         match &axis.value.kind {
             Kind::Seq(values) if !values.is_empty() => {
-                out.push(Axis { key: axis.key.clone(), at: axis.at, values: values.clone() });
+                out.push(Axis { key: axis.key.clone(), at: axis.at, values: values.clone(), labels: labels(values) });
             }
             _ => {
                 let text = format!("`{}` must be a list of at least one value", axis.key);
@@ -169,11 +172,37 @@ fn axes(entry: Option<Entry>, known: &[&str], key: &str, problems: &mut Vec<Prob
     out
 }
 
+/// `gaussian(scale=2)` for `{ gaussian: { scale: 2, … } }`: of the keys inside, those that tell such values apart.
+fn labels(values: &[Node]) -> Vec<String> {
+    let inner = |node: &Node| match node.entries() {
+        [only] if matches!(only.value.kind, Kind::Map(_)) => Some((only.key.clone(), only.value.clone())),
+        _ => None,
+    };
+    let all: Vec<_> = values.iter().filter_map(inner).collect();
+    let label = |node: &Node| {
+        let Some((name, map)) = inner(node) else { return node.flow() };
+        let text = |map: &Node, key: &str| map.get(key).map(|entry| entry.value.flow());
+        let alike: Vec<&Node> = all.iter().filter(|(other, _)| *other == name).map(|(_, map)| map).collect();
+        let differs = |key: &str| alike.iter().any(|other| text(other, key) != text(&map, key));
+        let own = map.entries().iter().filter(|entry| differs(&entry.key));
+        let own: Vec<String> = own.map(|entry| format!("{}={}", entry.key, entry.value.flow())).collect();
+        if own.is_empty() { name } else { format!("{name}({})", own.join(", ")) }
+    };
+    values.iter().map(label).collect()
+}
+
+/// One value of each axis: the axis and the place of the value.
+type Choice<'a> = Vec<(&'a Axis, usize)>;
+
 /// All choices of one value per axis, the last axis varying fastest.
-fn product(axes: &[Axis]) -> Vec<Vec<(&Axis, &Node)>> {
+fn product(axes: &[Axis]) -> Vec<Choice<'_>> {
     let mut all = vec![Vec::new()];
     for axis in axes {
-        all = all.iter().flat_map(|head: &Vec<(&Axis, &Node)>| axis.values.iter().map(move |value| [&head[..], &[(axis, value)]].concat())).collect();
+        let mut longer = Vec::with_capacity(all.len() * axis.values.len());
+        for head in &all {
+            longer.extend((0..axis.values.len()).map(|i| [&head[..], &[(axis, i)]].concat()));
+        }
+        all = longer;
     }
     all
 }
@@ -183,27 +212,27 @@ fn apply(
     files: &dyn Files,
     sources: &mut Sources,
     node: &mut Node,
-    choice: &[(&Axis, &Node)],
+    choice: &Choice,
     values: &mut Vec<(String, String)>,
     effective: &mut BTreeSet<String>,
 ) -> Vec<Problem> {
     let mut problems = Vec::new();
     let (whole, inside): (Vec<_>, Vec<_>) = choice.iter().partition(|(axis, _)| !axis.key.contains('.'));
-    for (axis, value) in whole {
+    for (axis, i) in whole {
         effective.insert(axis.key.clone());
-        problems.extend(node.set_at(&axis.key, axis.at, (*value).clone()).err());
+        problems.extend(node.set_at(&axis.key, axis.at, axis.values[i].clone()).err());
     }
     if !inside.is_empty() {
         problems.extend(resolve(files, sources, node));
     }
-    for (axis, value) in inside {
+    for (axis, i) in inside {
         if chosen(node, &axis.key) {
             effective.insert(axis.key.clone());
-            problems.extend(node.set_at(&axis.key, axis.at, (*value).clone()).err());
+            problems.extend(node.set_at(&axis.key, axis.at, axis.values[i].clone()).err());
         }
     }
-    for (axis, value) in choice {
-        values.push((axis.key.clone(), value.flow()));
+    for (axis, i) in choice {
+        values.push((axis.key.clone(), axis.labels[*i].clone()));
     }
     problems
 }

@@ -36,7 +36,8 @@ impl Estimator {
             return Ok((Likelihood::new(Gaussian, &[Binding::PlugIn]), Prior::flat()));
         }
         let name = self.name();
-        let likelihood = likelihood.ok_or_else(|| format!("estimator `{name}` needs a `likelihood`; only `mse` brings its own"))?;
+        let likelihood =
+            likelihood.ok_or_else(|| format!("estimator `{name}` needs a `likelihood`; only `mse` brings its own"))?;
         let mut likelihood = likelihood.clone();
         if likelihood.bindings.contains(&Binding::PlugIn) {
             return Err("`plug_in` is what the estimator `mse` assumes; write `estimator: mse`, or `learned`".into());

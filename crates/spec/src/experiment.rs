@@ -90,7 +90,11 @@ pub struct Positive(pub f64);
 impl TryFrom<f64> for Positive {
     type Error = String;
     fn try_from(x: f64) -> Result<Positive, String> {
-        if x > 0.0 && x.is_finite() { Ok(Positive(x)) } else { Err(format!("must be greater than 0 and finite, found {x}")) }
+        if x > 0.0 && x.is_finite() {
+            Ok(Positive(x))
+        } else {
+            Err(format!("must be greater than 0 and finite, found {x}"))
+        }
     }
 }
 
@@ -108,7 +112,11 @@ pub struct Share(pub f64);
 impl TryFrom<f64> for Share {
     type Error = String;
     fn try_from(x: f64) -> Result<Share, String> {
-        if (0.0..1.0).contains(&x) { Ok(Share(x)) } else { Err(format!("must be at least 0 and less than 1, found {x}")) }
+        if (0.0..1.0).contains(&x) {
+            Ok(Share(x))
+        } else {
+            Err(format!("must be at least 0 and less than 1, found {x}"))
+        }
     }
 }
 

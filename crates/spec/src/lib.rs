@@ -1,7 +1,7 @@
 //! Experiment, plan, run, record: plain data between a YAML file and a result, without effects but reading configs.
 
-pub mod canonical;
 mod arm;
+pub mod canonical;
 mod compose;
 mod estimator;
 mod experiment;

@@ -55,6 +55,8 @@ pub struct Plan {
     pub arms: Vec<Arm>,
     /// In the order of arms, units and seeds.
     pub runs: Vec<Planned>,
+    /// Cells of the sweep that are equal to an arm: they vary what their estimator does not look at.
+    pub collapsed: usize,
     /// Runs that arms asked for beyond those: equal runs are done once.
     pub shared: usize,
     /// What a person should know: a decay that is not a prior, keys without effect.
@@ -71,6 +73,14 @@ pub fn plan(composed: &Composed, catalog: &Catalog) -> Result<Plan, Vec<Problem>
         let Some(loaded) = catalog.get(&key) else { continue };
         match arm(cell, &key, loaded, &mut hashes) {
             Ok((arm, runs)) => {
+                // What an estimator does not look at makes no second arm: `mse` has one likelihood and no prior.
+                let same = |known: &Arm| {
+                    (&known.dataset, known.estimator, &known.units) == (&arm.dataset, arm.estimator, &arm.units)
+                };
+                if plan.arms.iter().any(same) {
+                    plan.collapsed += 1;
+                    continue;
+                }
                 plan.arms.push(arm);
                 for run in runs {
                     if seen.insert(run.id.clone()) {
@@ -131,7 +141,7 @@ fn arm(cell: &Cell, key: &str, loaded: &Loaded, hashes: &mut Hashes) -> Result<(
                     candidates.push(Candidate { values: values.clone(), likelihood, prior, optimiser });
                 }
             }
-            let (by, rows, refit) = (select.by.0.clone(), select.rows.clone(), select.refit);
+            let (by, rows, refit) = (select.by.0.clone(), select.rows, select.refit);
             (candidates.len() > 1).then_some(Selection { candidates, by, rows, refit })
         }
     };
@@ -190,9 +200,15 @@ fn arm(cell: &Cell, key: &str, loaded: &Loaded, hashes: &mut Hashes) -> Result<(
 }
 
 /// The assumption of a cell, with what the data say filled in. The error names the key it belongs to.
-fn lower(experiment: &Experiment, table: &Table, declared: Option<TargetKind>) -> Result<(Likelihood, surprisal_density::Prior), (&'static str, String)> {
-    let (mut likelihood, prior) =
-        experiment.estimator.assume(experiment.likelihood.as_ref(), &experiment.prior).map_err(|text| ("estimator", text))?;
+fn lower(
+    experiment: &Experiment,
+    table: &Table,
+    declared: Option<TargetKind>,
+) -> Result<(Likelihood, surprisal_density::Prior), (&'static str, String)> {
+    let (mut likelihood, prior) = experiment
+        .estimator
+        .assume(experiment.likelihood.as_ref(), &experiment.prior)
+        .map_err(|text| ("estimator", text))?;
     if let AnyFamily::Categorical(it) = &mut likelihood.family {
         let known = table.classes.len();
         let classes = *it.classes.get_or_insert(known.max(2));
@@ -203,7 +219,10 @@ fn lower(experiment: &Experiment, table: &Table, declared: Option<TargetKind>) -
     }
     if matches!(likelihood.family, AnyFamily::Bernoulli(_)) && table.classes.len() > 2 {
         let known = table.classes.len();
-        return Err(("likelihood", format!("`bernoulli` knows two classes, and the data have {known}; use `categorical`")));
+        return Err((
+            "likelihood",
+            format!("`bernoulli` knows two classes, and the data have {known}; use `categorical`"),
+        ));
     }
     let kind = target_kind(declared, &likelihood).map_err(|text| ("likelihood", text))?;
     if !(kind == TargetKind::Real && experiment.dataset.standardise()) {

@@ -88,7 +88,9 @@ impl Run {
         json["model"] = canonical::sparse(&self.model);
         json["optimiser"] = canonical::sparse(&self.optimiser);
         if let Some(select) = &self.select {
-            for (out, candidate) in json["select"]["candidates"].as_array_mut().into_iter().flatten().zip(&select.candidates) {
+            for (out, candidate) in
+                json["select"]["candidates"].as_array_mut().into_iter().flatten().zip(&select.candidates)
+            {
                 *out = json!({
                     "likelihood": candidate.likelihood, "prior": candidate.prior,
                     "optimiser": canonical::sparse(&candidate.optimiser),

@@ -38,7 +38,9 @@ impl CustomOp1 for Elementwise {
         };
         let out = match storage {
             CpuStorage::F64(x) => CpuStorage::F64(x[start..end].iter().map(|&x| self.at(x)).collect()),
-            CpuStorage::F32(x) => CpuStorage::F32(x[start..end].iter().map(|&x| self.at(f64::from(x)) as f32).collect()),
+            CpuStorage::F32(x) => {
+                CpuStorage::F32(x[start..end].iter().map(|&x| self.at(f64::from(x)) as f32).collect())
+            }
             _ => candle_core::bail!("activations are for f32 and f64"),
         };
         Ok((out, layout.shape().clone()))

@@ -71,7 +71,8 @@ pub fn weight_priors(prior: &Prior, layout: &Layout) -> Result<Vec<(std::ops::Ra
             out.extend(tensor_prior(prior, w, w.inputs, layout, &names)?);
         }
         if let Some(b) = &layer.bias {
-            let own = if l == last { prior.bias.as_ref().map(penalty) } else { prior.hidden_bias.as_ref().map(penalty) };
+            let own =
+                if l == last { prior.bias.as_ref().map(penalty) } else { prior.hidden_bias.as_ref().map(penalty) };
             match own {
                 Some(own) => out.push((b.range(), own)),
                 // A hidden bias shares the weights' prior; an output bias is flat.
@@ -99,19 +100,29 @@ fn tensor_prior(
         if let Strength::ByName(map) = strength
             && let Some(unknown) = map.keys().find(|key| !names.contains(key))
         {
-            let near = crate::eval::nearest(unknown, names).map(|n| format!("; did you mean `{n}`?")).unwrap_or_default();
-            return Err(TrainError::Invalid(format!("the prior names a weight `{unknown}` that the model has not{near}")));
+            let near =
+                crate::eval::nearest(unknown, names).map(|n| format!("; did you mean `{n}`?")).unwrap_or_default();
+            return Err(TrainError::Invalid(format!(
+                "the prior names a weight `{unknown}` that the model has not{near}"
+            )));
         }
     }
     let at = |index: usize| -> Result<Vec<f64>, TrainError> {
         let value = |(parameter, strength): (&surprisal_density::Parameter, &Strength)| match strength {
             Strength::Same(x) => Ok(*x),
             Strength::FanIn(x) => Ok(x / (fan_in as f64).sqrt()),
-            Strength::PerLayer(xs) => xs.get(tensor.layer).copied().filter(|_| xs.len() == layout.layers.len()).ok_or_else(|| {
-                let (found, layers) = (xs.len(), layout.layers.len());
-                TrainError::Invalid(format!("`per_layer` of `{}` has {found} numbers, and the model {layers} layers", parameter.name))
-            }),
-            Strength::ByName(map) => Ok(map.get(&names[index]).copied().unwrap_or(if parameter.location { 0.0 } else { 1.0 })),
+            Strength::PerLayer(xs) => {
+                xs.get(tensor.layer).copied().filter(|_| xs.len() == layout.layers.len()).ok_or_else(|| {
+                    let (found, layers) = (xs.len(), layout.layers.len());
+                    TrainError::Invalid(format!(
+                        "`per_layer` of `{}` has {found} numbers, and the model {layers} layers",
+                        parameter.name
+                    ))
+                })
+            }
+            Strength::ByName(map) => {
+                Ok(map.get(&names[index]).copied().unwrap_or(if parameter.location { 0.0 } else { 1.0 }))
+            }
         };
         prior.family.parameters().iter().zip(&prior.at).map(value).collect()
     };

@@ -1,8 +1,8 @@
 //! The objective at given parameters, without training.
 
+use crate::TrainError;
 use crate::fit::Job;
 use crate::objective::{Objective, Parts};
-use crate::TrainError;
 use std::collections::BTreeMap;
 
 /// Parameter values by name, in the network's coordinates; learned ones by their values.
@@ -33,14 +33,19 @@ pub fn evaluate(job: Job, at: &At) -> Result<Parts, TrainError> {
         let u = parameter.domain.unlink(theta[j]);
         if !u.is_finite() {
             let (name, x) = (parameter.name, theta[j]);
-            return Err(TrainError::Invalid(format!("`{name}` is {x}, and a learned one stays in {:?}", parameter.domain)));
+            return Err(TrainError::Invalid(format!(
+                "`{name}` is {x}, and a learned one stays in {:?}",
+                parameter.domain
+            )));
         }
         theta[j] = u;
     }
     if let Some(name) = plug_in {
         let scale = match at.get(name) {
             Some(scale) if *scale > 0.0 && scale.is_finite() => *scale,
-            Some(scale) => return Err(TrainError::Invalid(format!("`{name}` must be a number greater than 0, found {scale}"))),
+            Some(scale) => {
+                return Err(TrainError::Invalid(format!("`{name}` must be a number greater than 0, found {scale}")));
+            }
             None => objective.plug_in(&theta)?,
         };
         return objective.plugged_parts(&theta, scale);

@@ -20,8 +20,22 @@ pub struct Watch<'a> {
 
 /// One rule that turns gradients into steps.
 enum Rule {
-    Sgd { lr: f64, momentum: f64, velocity: Vec<f64> },
-    Adam { lr: f64, beta1: f64, beta2: f64, eps: f64, decay: f64, mean: Vec<f64>, square: Vec<f64>, power1: f64, power2: f64 },
+    Sgd {
+        lr: f64,
+        momentum: f64,
+        velocity: Vec<f64>,
+    },
+    Adam {
+        lr: f64,
+        beta1: f64,
+        beta2: f64,
+        eps: f64,
+        decay: f64,
+        mean: Vec<f64>,
+        square: Vec<f64>,
+        power1: f64,
+        power2: f64,
+    },
 }
 
 impl Rule {
@@ -77,7 +91,12 @@ impl Rule {
 const STATIONARY: f64 = 1e-6;
 
 /// Trains by batches; the gradient of the whole objective is taken once more at the end.
-pub fn descend(objective: &Objective, run: &Run, watch: Option<&Watch>, stop: &dyn Fn() -> bool) -> Result<(Solution, Curve), TrainError> {
+pub fn descend(
+    objective: &Objective,
+    run: &Run,
+    watch: Option<&Watch>,
+    stop: &dyn Fn() -> bool,
+) -> Result<(Solution, Curve), TrainError> {
     let layout = objective.layout();
     let mut theta = layout.start(run.seed, run.data.unit);
     let Some((mut rule, epochs, batch)) = Rule::new(&run.optimiser, theta.len()) else {
@@ -86,7 +105,10 @@ pub fn descend(objective: &Objective, run: &Run, watch: Option<&Watch>, stop: &d
     let rows = objective.rows.len();
     let size = batch.clamp(1, rows.max(1));
     let mut gradient = vec![0.0; theta.len()];
-    let first = { objective.evaluate(&theta, &mut gradient, true)?; sup(&gradient) };
+    let first = {
+        objective.evaluate(&theta, &mut gradient, true)?;
+        sup(&gradient)
+    };
     let (mut curve, mut steps, mut end, mut done) = (Curve::new(), 0, None, 0);
     let mut best: Option<(f64, usize, Vec<f64>)> = None;
     'epochs: for epoch in 0..epochs {
@@ -123,7 +145,8 @@ pub fn descend(objective: &Objective, run: &Run, watch: Option<&Watch>, stop: &d
     }
     objective.evaluate(&theta, &mut gradient, true)?;
     let gradient_norm = sup(&gradient);
-    let status = end.unwrap_or(if gradient_norm <= STATIONARY * first { Status::Converged } else { Status::BudgetSpent });
+    let status =
+        end.unwrap_or(if gradient_norm <= STATIONARY * first { Status::Converged } else { Status::BudgetSpent });
     Ok((Solution { theta, gradient_norm, iterations: done, status }, curve))
 }
 

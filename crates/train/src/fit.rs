@@ -63,7 +63,8 @@ pub fn fit_one(job: Job, constants: &Constants, stop: &dyn Fn() -> bool) -> Resu
     let rows = selected.as_ref().and_then(|chosen| chosen.rows.as_deref()).unwrap_or(&job.split.train);
     let fitted = train(&run, job.table, rows, stop)?;
     let test = &job.split.test;
-    let assumption = fitted.plug_in.map_or_else(|| fitted.objective.assumption.clone(), |s| fitted.objective.plugged(s));
+    let assumption =
+        fitted.plug_in.map_or_else(|| fitted.objective.assumption.clone(), |s| fitted.objective.plugged(s));
     let at = score::predictive(&fitted.objective, &assumption, &fitted.solution.theta, job.table, test)?;
     let y: Vec<f64> = test.iter().map(|&i| job.table.y[i]).collect();
     let family = assumption.bound.family;
@@ -83,7 +84,10 @@ pub fn fit_one(job: Job, constants: &Constants, stop: &dyn Fn() -> bool) -> Resu
 pub fn train(run: &Run, table: &Table, rows: &[usize], stop: &dyn Fn() -> bool) -> Result<Fitted, TrainError> {
     let held_out = run.early_stopping.as_ref().map(|it| {
         let splits = inner_split(table, rows, InnerRule::Share(it.share.0), run.data.unit);
-        splits.into_iter().next().ok_or_else(|| TrainError::Invalid("too few train rows to hold any out for early stopping".into()))
+        splits
+            .into_iter()
+            .next()
+            .ok_or_else(|| TrainError::Invalid("too few train rows to hold any out for early stopping".into()))
     });
     let held_out = held_out.transpose()?;
     let objective = Objective::new(run, table, held_out.as_ref().map_or(rows, |split| &split.train))?;
@@ -183,7 +187,8 @@ fn original(fitted: &Fitted) -> BTreeMap<String, Number> {
             theta[b.start + o] = theta[b.start + o] * factor + shift;
         }
     }
-    let mut moved: BTreeMap<String, Number> = layout.names().into_iter().zip(theta.iter().copied().map(Number)).collect();
+    let mut moved: BTreeMap<String, Number> =
+        layout.names().into_iter().zip(theta.iter().copied().map(Number)).collect();
     for (name, value) in named(fitted) {
         if layout.learned_names.contains(&name) || (name == "scale" && fitted.plug_in.is_some()) {
             let factor = if real && name == "scale" { scale.y_sd } else { 1.0 };
@@ -194,7 +199,8 @@ fn original(fitted: &Fitted) -> BTreeMap<String, Number> {
 }
 
 fn notes(table: &Table, objective: &Objective) -> Vec<String> {
-    let mut notes: Vec<String> = table.notes.iter().filter(|note| !matches!(note, Note::Lattice { .. })).map(Note::to_string).collect();
+    let mut notes: Vec<String> =
+        table.notes.iter().filter(|note| !matches!(note, Note::Lattice { .. })).map(Note::to_string).collect();
     for j in objective.scale.constant_columns() {
         let name = table.features[j].clone();
         if !table.notes.contains(&Note::ConstantColumn { name: name.clone() }) {
@@ -216,7 +222,13 @@ impl Constants {
             return Ok(known.clone());
         }
         let fitted = train(&run, job.table, &job.split.train, stop)?;
-        let at = score::predictive(&fitted.objective, &fitted.objective.assumption, &fitted.solution.theta, job.table, &job.split.test)?;
+        let at = score::predictive(
+            &fitted.objective,
+            &fitted.objective.assumption,
+            &fitted.solution.theta,
+            job.table,
+            &job.split.test,
+        )?;
         let y: Vec<f64> = job.split.test.iter().map(|&i| job.table.y[i]).collect();
         let scores = score::scores(run.likelihood.family, &at, &y);
         self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(key, scores.clone());
@@ -234,7 +246,10 @@ fn constant(run: &Run) -> Run {
     let family = run.likelihood.family;
     let likelihood = match family {
         AnyFamily::Categorical(_) => run.likelihood.clone(),
-        _ => Likelihood { family, bindings: family.parameters().iter().zip(&run.likelihood.bindings).map(learn).collect() },
+        _ => Likelihood {
+            family,
+            bindings: family.parameters().iter().zip(&run.likelihood.bindings).map(learn).collect(),
+        },
     };
     Run {
         model: Model::Constant(Constant {}),

@@ -74,10 +74,14 @@ impl Layout {
             let named = (0..classes).filter(|k| Some(*k) != reference);
             named.map(|k| format!("logit.{}", labels.get(k).cloned().unwrap_or_else(|| k.to_string()))).collect()
         } else {
-            let predicted = bound.slots.iter().enumerate().filter(|(_, slot)| matches!(slot, surprisal_kernel::Slot::Predicted(_)));
-            predicted.map(|(j, _)| if j == 0 { "location".to_string() } else { parameters[j].name.to_string() }).collect::<Vec<_>>()
+            let predicted =
+                bound.slots.iter().enumerate().filter(|(_, slot)| matches!(slot, surprisal_kernel::Slot::Predicted(_)));
+            predicted
+                .map(|(j, _)| if j == 0 { "location".to_string() } else { parameters[j].name.to_string() })
+                .collect::<Vec<_>>()
         };
-        let learned_names: Vec<String> = bound.learned_parameters().iter().map(|&j| parameters[j].name.to_string()).collect();
+        let learned_names: Vec<String> =
+            bound.learned_parameters().iter().map(|&j| parameters[j].name.to_string()).collect();
         let (widths, bias, activation) = match model {
             Model::Constant(_) => (vec![0, heads.len()], true, Activation::Relu),
             Model::Linear(it) => (vec![features.len(), heads.len()], it.bias, Activation::Relu),

@@ -67,7 +67,8 @@ impl Nll {
         let mut pass = self.pass.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let mut gradient = vec![0.0; eta.len()];
         let mut learned = vec![0.0; self.learned.len()];
-        let value = self.kernel.value_and_gradient(eta, &self.learned, &self.targets, rows, &mut gradient, &mut learned);
+        let value =
+            self.kernel.value_and_gradient(eta, &self.learned, &self.targets, rows, &mut gradient, &mut learned);
         *pass = Pass { value, learned, eta: gradient };
         value
     }

@@ -28,7 +28,9 @@ impl Network {
 
     fn tensor(&self, x: &[f64], shape: impl Into<candle_core::Shape>) -> Result<Tensor, TrainError> {
         Ok(match self.dtype {
-            DType::F32 => Tensor::from_vec(x.iter().map(|&x| x as f32).collect::<Vec<f32>>(), shape.into(), &Device::Cpu)?,
+            DType::F32 => {
+                Tensor::from_vec(x.iter().map(|&x| x as f32).collect::<Vec<f32>>(), shape.into(), &Device::Cpu)?
+            }
             _ => Tensor::from_vec(x.to_vec(), shape.into(), &Device::Cpu)?,
         })
     }

@@ -55,7 +55,8 @@ pub struct Objective {
 impl Objective {
     /// Over these rows of a table, on which the scale is fitted too.
     pub fn new(run: &Run, table: &Table, rows: &[usize]) -> Result<Objective, TrainError> {
-        let standardise_y = run.data.standardise && run.likelihood.family.support() == Support::Real
+        let standardise_y = run.data.standardise
+            && run.likelihood.family.support() == Support::Real
             && run.data.kind == surprisal_data::TargetKind::Real;
         let scale = Scale::fit(table, rows, run.data.standardise, standardise_y);
         let assumption = Assumption::new(&run.likelihood, &scale);
@@ -74,10 +75,29 @@ impl Objective {
         let network = Network::new(layout, run.dtype);
         let inputs = network.inputs(&self.x, self.rows.len())?;
         let (scale, x, rows, features) = (self.scale.clone(), self.x.clone(), self.rows.clone(), self.features.clone());
-        Ok(Objective { network, assumption, scale, kernel, targets, x, rows, priors, weight: self.weight, inputs, features })
+        Ok(Objective {
+            network,
+            assumption,
+            scale,
+            kernel,
+            targets,
+            x,
+            rows,
+            priors,
+            weight: self.weight,
+            inputs,
+            features,
+        })
     }
 
-    fn with(run: &Run, table: &Table, rows: &[usize], scale: Scale, assumption: Assumption, layout: Layout) -> Result<Objective, TrainError> {
+    fn with(
+        run: &Run,
+        table: &Table,
+        rows: &[usize],
+        scale: Scale,
+        assumption: Assumption,
+        layout: Layout,
+    ) -> Result<Objective, TrainError> {
         let priors = weight_priors(&run.prior, &layout)?;
         let kernel: Arc<dyn Kernel> = Arc::from(kernel(&assumption.bound));
         let pick = |column: &Option<Vec<f64>>| column.as_ref().map(|c| rows.iter().map(|&i| c[i]).collect::<Vec<_>>());
@@ -91,7 +111,19 @@ impl Objective {
         let x = if layout.features.is_empty() { vec![] } else { scale.x(table, rows) };
         let network = Network::new(layout, run.dtype);
         let inputs = network.inputs(&x, rows.len())?;
-        Ok(Objective { network, assumption, scale, kernel, targets, x, rows: rows.to_vec(), priors, weight, inputs, features: table.features.clone() })
+        Ok(Objective {
+            network,
+            assumption,
+            scale,
+            kernel,
+            targets,
+            x,
+            rows: rows.to_vec(),
+            priors,
+            weight,
+            inputs,
+            features: table.features.clone(),
+        })
     }
 
     /// The same rows and model with the plugged-in scale known.
@@ -130,7 +162,8 @@ impl Objective {
             Some(batch) => {
                 let dim = self.network.layout.features.len();
                 let x: Vec<f64> = batch.iter().flat_map(|&i| &self.x[i * dim..(i + 1) * dim]).copied().collect();
-                let weight = self.targets.weight.as_ref().map_or(batch.len() as f64, |w| batch.iter().map(|&i| w[i]).sum());
+                let weight =
+                    self.targets.weight.as_ref().map_or(batch.len() as f64, |w| batch.iter().map(|&i| w[i]).sum());
                 (self.network.loss(theta, &self.network.inputs(&x, batch.len())?, &nll, gradient)?, weight)
             }
         };

@@ -67,7 +67,9 @@ pub fn fit(queue: &[Work], jobs: usize, stop: &AtomicBool, sink: &mut dyn FnMut(
 fn attempt(work: &Work, constants: &Constants, stop: &AtomicBool) -> (Outcome, Side) {
     let job = Job { run: work.run, table: work.table, split: work.split };
     let stopped = || stop.load(Ordering::Relaxed);
-    let failed = |why: String| (Outcome { failure: Some(why), test_rows: work.split.test.len(), ..Outcome::default() }, Side::default());
+    let failed = |why: String| {
+        (Outcome { failure: Some(why), test_rows: work.split.test.len(), ..Outcome::default() }, Side::default())
+    };
     match catch_unwind(AssertUnwindSafe(|| fit_one(job, constants, &stopped))) {
         Ok(Ok(done)) => {
             // A search that was broken off is not a result.
@@ -75,7 +77,10 @@ fn attempt(work: &Work, constants: &Constants, stop: &AtomicBool) -> (Outcome, S
         }
         Ok(Err(error)) => failed(error.to_string()),
         Err(panic) => {
-            let text = panic.downcast_ref::<String>().cloned().or_else(|| panic.downcast_ref::<&str>().map(|s| (*s).to_string()));
+            let text = panic
+                .downcast_ref::<String>()
+                .cloned()
+                .or_else(|| panic.downcast_ref::<&str>().map(|s| (*s).to_string()));
             failed(format!("panicked: {}", text.unwrap_or_else(|| "without a message".into())))
         }
     }

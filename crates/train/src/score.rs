@@ -9,7 +9,13 @@ use surprisal_kernel::Sum;
 use surprisal_spec::{Number, Scores};
 
 /// Parameter values of each row, in original units.
-pub fn predictive(objective: &Objective, assumption: &Assumption, theta: &[f64], table: &Table, rows: &[usize]) -> Result<Vec<Vec<f64>>, TrainError> {
+pub fn predictive(
+    objective: &Objective,
+    assumption: &Assumption,
+    theta: &[f64],
+    table: &Table,
+    rows: &[usize],
+) -> Result<Vec<Vec<f64>>, TrainError> {
     let eta = objective.predict(theta, table, rows)?;
     let (bound, heads) = (&assumption.bound, objective.layout().heads.len());
     let learned = &theta[objective.layout().learned.clone()];

@@ -33,14 +33,16 @@ pub fn choose(job: Job, stop: &dyn Fn() -> bool) -> Result<(Run, Option<Chosen>)
     if splits.is_empty() {
         return Err(TrainError::Invalid("too few train rows to hold any out for a selection".into()));
     }
-    let by = AnyScore::named(&selection.by).ok_or_else(|| TrainError::Invalid(format!("no score `{}`", selection.by)))?;
+    let by =
+        AnyScore::named(&selection.by).ok_or_else(|| TrainError::Invalid(format!("no score `{}`", selection.by)))?;
     let (mut scores, mut epochs) = (Vec::new(), Vec::new());
     for candidate in &selection.candidates {
         let run = job.run.with(candidate);
         let (mut total, mut spent) = (0.0, 0);
         for split in &splits {
             let fitted = train(&run, job.table, &split.train, stop)?;
-            let assumption = fitted.plug_in.map_or_else(|| fitted.objective.assumption.clone(), |s| fitted.objective.plugged(s));
+            let assumption =
+                fitted.plug_in.map_or_else(|| fitted.objective.assumption.clone(), |s| fitted.objective.plugged(s));
             let at = score::predictive(&fitted.objective, &assumption, &fitted.solution.theta, job.table, &split.test)?;
             let y: Vec<f64> = split.test.iter().map(|&i| job.table.y[i]).collect();
             total += score::score(by, assumption.bound.family, &at, &y).unwrap_or(f64::NAN) / splits.len() as f64;

@@ -1,9 +1,9 @@
 //! Full-batch optima: L-BFGS where the objective is smooth, orthant-wise under a Laplace prior, exact where it is kinked.
 
+use crate::TrainError;
 use crate::objective::{Objective, Parts};
 use crate::optimise::{self, End, Found, Kinked, Lbfgs, Smooth};
 use crate::status;
-use crate::TrainError;
 use std::ops::ControlFlow;
 use surprisal_density::{Binding, Likelihood, Prior, Support, family::Gaussian};
 use surprisal_kernel::Penalty;
@@ -51,7 +51,12 @@ impl optimise::Objective for Function<'_> {
 }
 
 /// Minimises the objective of a run with L-BFGS or, where it has kinks, exactly.
-pub fn solve(objective: &Objective, run: &Run, how: &surprisal_spec::Lbfgs, stop: &dyn Fn() -> bool) -> Result<Solution, TrainError> {
+pub fn solve(
+    objective: &Objective,
+    run: &Run,
+    how: &surprisal_spec::Lbfgs,
+    stop: &dyn Fn() -> bool,
+) -> Result<Solution, TrainError> {
     if let Some(problem) = kinked(objective) {
         return problem.solve(stop);
     }
@@ -89,7 +94,13 @@ pub fn solve(objective: &Objective, run: &Run, how: &surprisal_spec::Lbfgs, stop
     Ok(Solution { theta: found.x, gradient_norm: found.gradient_norm, iterations, status })
 }
 
-fn search(objective: &Objective, lbfgs: &Lbfgs, start: &[f64], frozen: Vec<usize>, stop: &dyn Fn() -> bool) -> Result<Found, TrainError> {
+fn search(
+    objective: &Objective,
+    lbfgs: &Lbfgs,
+    start: &[f64],
+    frozen: Vec<usize>,
+    stop: &dyn Fn() -> bool,
+) -> Result<Found, TrainError> {
     let l1 = objective.l1();
     let mut function = Function { objective, kinks: l1.is_none(), frozen, error: None };
     let mut each = |_: usize, _: f64, _: f64| if stop() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
@@ -104,7 +115,12 @@ fn search(objective: &Objective, lbfgs: &Lbfgs, start: &[f64], frozen: Vec<usize
 const NU_STARTS: [f64; 3] = [1.5, 6.0, 40.0];
 
 /// The points from which the search sets out: one, unless the objective has several optima.
-fn starts(objective: &Objective, run: &Run, lbfgs: &Lbfgs, stop: &dyn Fn() -> bool) -> Result<Vec<Vec<f64>>, TrainError> {
+fn starts(
+    objective: &Objective,
+    run: &Run,
+    lbfgs: &Lbfgs,
+    stop: &dyn Fn() -> bool,
+) -> Result<Vec<Vec<f64>>, TrainError> {
     let layout = objective.layout();
     let family = objective.assumption.bound.family;
     let mut theta = layout.start(run.seed, run.data.unit);
@@ -124,11 +140,18 @@ fn starts(objective: &Objective, run: &Run, lbfgs: &Lbfgs, stop: &dyn Fn() -> bo
     let mut starts = vec![theta.clone()];
     if !family.log_concave() && layout.is_linear() {
         // Not convex in the location: also from least squares.
-        let squares = Run { likelihood: Likelihood::new(Gaussian, &[Binding::Standardised(1.0)]), prior: Prior::flat(), ..run.clone() };
+        let squares = Run {
+            likelihood: Likelihood::new(Gaussian, &[Binding::Standardised(1.0)]),
+            prior: Prior::flat(),
+            ..run.clone()
+        };
         let least = objective.relaxed(&squares)?;
         let found = search(&least, lbfgs, &vec![0.0; least.layout().len()], vec![], stop)?;
         let heads = layout.heads.len();
-        for (tensor, from) in [(&layout.layers[0].weight, &least.layout().layers[0].weight), (&layout.layers[0].bias, &least.layout().layers[0].bias)] {
+        for (tensor, from) in [
+            (&layout.layers[0].weight, &least.layout().layers[0].weight),
+            (&layout.layers[0].bias, &least.layout().layers[0].bias),
+        ] {
             if let (Some(tensor), Some(from)) = (tensor, from) {
                 for i in 0..from.len() {
                     theta[tensor.start + i * heads] = found.x[from.start + i];
@@ -193,7 +216,8 @@ impl Exact<'_> {
         bound.values(&[0.0], learned, &mut at);
         // The energy looks at y − location only: its slopes in y are those of the residual.
         let (below, above) = Penalty { family: bound.family, at }.slopes();
-        let smooth_prior = |j: usize| self.objective.priors.iter().find(|(range, it)| range.contains(&j) && !it.family.kinked());
+        let smooth_prior =
+            |j: usize| self.objective.priors.iter().find(|(range, it)| range.contains(&j) && !it.family.kinked());
         let tilt = |j: usize| self.objective.priors.iter().find(|(range, it)| range.contains(&j) && it.family.kinked());
         type Term<'t> = Option<Box<dyn Fn(f64) -> (f64, f64, f64) + 't>>;
         let terms: Vec<Term> = (0..self.dim)
@@ -203,7 +227,8 @@ impl Exact<'_> {
                 }
                 let (below, above) = tilt(j)?.1.slopes();
                 let mean = 0.5 * (below + above);
-                (mean != 0.0).then(|| Box::new(move |t: f64| (mean * t, mean, 0.0)) as Box<dyn Fn(f64) -> (f64, f64, f64)>)
+                (mean != 0.0)
+                    .then(|| Box::new(move |t: f64| (mean * t, mean, 0.0)) as Box<dyn Fn(f64) -> (f64, f64, f64)>)
             })
             .collect();
         let smooth: Vec<Option<Smooth>> = terms.iter().map(|term| term.as_deref().map(|f| f as Smooth)).collect();
@@ -213,7 +238,16 @@ impl Exact<'_> {
             l1
         });
         let weight = self.objective.targets.weight.as_deref();
-        let problem = Kinked { x: &self.x, y: &self.y, dim: self.dim, weight, up: above, down: -below, smooth: &smooth, l1: l1.as_ref() };
+        let problem = Kinked {
+            x: &self.x,
+            y: &self.y,
+            dim: self.dim,
+            weight,
+            up: above,
+            down: -below,
+            smooth: &smooth,
+            l1: l1.as_ref(),
+        };
         problem.minimise().map_err(|error| TrainError::Invalid(error.to_string()))
     }
 
@@ -250,7 +284,9 @@ impl Exact<'_> {
         let _: Parts = self.objective.evaluate(&theta, &mut gradient, true)?;
         let slope = learned.map(|j| gradient[j].abs()).fold(0.0, f64::max);
         let status = match () {
-            () if status::collapsed_residuals(self.objective, &theta)? && !layout.learned.is_empty() => Status::Unbounded,
+            () if status::collapsed_residuals(self.objective, &theta)? && !layout.learned.is_empty() => {
+                Status::Unbounded
+            }
             () if !settled => Status::BudgetSpent,
             () if solved.unique => Status::Converged,
             () => Status::NotUnique,

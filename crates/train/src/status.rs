@@ -52,7 +52,8 @@ pub fn boundary(objective: &Objective, found: &Found) -> Result<Option<(usize, f
             let value = objective.evaluate(&x, &mut gradient, true)?.objective();
             if value <= found.value + 1e-10 * (1.0 + found.value.abs()) {
                 let parameter = bound.family.parameters()[j].name.to_string();
-                let status = Status::Boundary { parameter, limit: Number(limit.at), reduces_to: limit.reduces_to.into() };
+                let status =
+                    Status::Boundary { parameter, limit: Number(limit.at), reduces_to: limit.reduces_to.into() };
                 return Ok(Some((at, far, status)));
             }
         }
@@ -90,7 +91,13 @@ pub fn refine(objective: &Objective, run: &Run, theta: &[f64], status: Status) -
         let absent = bias_flat && (0..classes).any(|k| !labels.contains(&k));
         let suspicious = !status.is_stationary() || theta.iter().any(|t| t.abs() > 10.0);
         let ask = weights_flat && (!bias || bias_flat) && (n <= SEPARATION_ROWS || suspicious);
-        if absent || ask && matches!(separation(&objective.x, inputs, &labels, classes, bias), Ok(Separation::Quasi | Separation::Complete)) {
+        if absent
+            || ask
+                && matches!(
+                    separation(&objective.x, inputs, &labels, classes, bias),
+                    Ok(Separation::Quasi | Separation::Complete)
+                )
+        {
             return Ok(Status::NoMinimiser);
         }
     }
@@ -104,7 +111,10 @@ pub fn refine(objective: &Objective, run: &Run, theta: &[f64], status: Status) -
     let shift = matches!(family, AnyFamily::Categorical(it) if it.reference.is_none()) && (bias_flat || weights_flat);
     let moving: Vec<usize> = (0..inputs).filter(|&j| objective.scale.x_sd[j] > 0.0).collect();
     let dependent = || {
-        let x: Vec<f64> = (0..n).flat_map(|i| moving.iter().map(move |&j| (i, j))).map(|(i, j)| objective.x[i * inputs + j]).collect();
+        let x: Vec<f64> = (0..n)
+            .flat_map(|i| moving.iter().map(move |&j| (i, j)))
+            .map(|(i, j)| objective.x[i * inputs + j])
+            .collect();
         !rank(&x, n, moving.len(), bias && bias_flat).unique()
     };
     if shift || weights_flat && inputs > 0 && dependent() {

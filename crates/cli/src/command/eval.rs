@@ -29,17 +29,24 @@ impl Eval {
     pub fn call(&self, options: &Options) -> Result<u8> {
         let it = prepared!(&self.experiment, options);
         let text = if self.at == "-" { std::io::read_to_string(std::io::stdin())? } else { self.at.clone() };
-        let at: std::collections::BTreeMap<String, Number> = serde_json::from_str(&text).context("`--at` must be a JSON mapping of parameter names to numbers")?;
+        let at: std::collections::BTreeMap<String, Number> =
+            serde_json::from_str(&text).context("`--at` must be a JSON mapping of parameter names to numbers")?;
         let at: At = at.into_iter().map(|(name, x)| (name, x.0)).collect();
-        let Some(arm) = it.plan.arms.get(self.arm) else { bail!("there are {} arms, counted from 0", it.plan.arms.len()) };
+        let Some(arm) = it.plan.arms.get(self.arm) else {
+            bail!("there are {} arms, counted from 0", it.plan.arms.len())
+        };
         let Some(unit) = arm.units.get(self.unit) else { bail!("there are {} units, counted from 0", arm.units.len()) };
-        let planned = it.plan.runs.iter().find(|run| run.id == unit.runs[0]).context("every run of an arm is planned")?;
+        let planned =
+            it.plan.runs.iter().find(|run| run.id == unit.runs[0]).context("every run of an arm is planned")?;
         let loaded = it.catalog.get(&planned.dataset).context("every data set was read")?;
         let (table, split) = loaded.unit(planned.unit);
         match evaluate(Job { run: &planned.run, table, split }, &at) {
             Ok(parts) => {
                 let number = |x: f64| serde_json::to_value(Number(x)).unwrap_or_default();
-                println!("{}", serde_json::json!({ "nll": number(parts.nll), "neg_log_prior": number(parts.neg_log_prior), "objective": number(parts.objective()) }));
+                println!(
+                    "{}",
+                    serde_json::json!({ "nll": number(parts.nll), "neg_log_prior": number(parts.neg_log_prior), "objective": number(parts.objective()) })
+                );
                 Ok(exit::FINE)
             }
             Err(error) => bail!("{error}"),

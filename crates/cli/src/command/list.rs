@@ -97,7 +97,9 @@ fn datasets() {
 fn models() {
     println!("  constant             η = b");
     println!("  linear               η = W x + b; bias: true");
-    println!("  mlp                  hidden layers, then linear; widths: [50], activation: relu (relu, tanh, softplus)");
+    println!(
+        "  mlp                  hidden layers, then linear; widths: [50], activation: relu (relu, tanh, softplus)"
+    );
 }
 
 fn optimisers() {
@@ -105,7 +107,10 @@ fn optimisers() {
         let empty = serde_json::json!({ text: {} });
         let full = serde_json::from_value::<Optimiser>(empty).ok().and_then(|it| serde_json::to_value(it).ok());
         let defaults = full.and_then(|it| Some(it.get(text)?.to_string())).unwrap_or_default();
-        println!("  {text:20} {}", defaults.trim_matches(['{', '}']).replace('"', "").replace(':', ": ").replace(',', ", "));
+        println!(
+            "  {text:20} {}",
+            defaults.trim_matches(['{', '}']).replace('"', "").replace(':', ": ").replace(',', ", ")
+        );
     }
 }
 

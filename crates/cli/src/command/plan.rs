@@ -30,7 +30,10 @@ impl Plan {
         states.iter().for_each(|state| *counts.entry(*state).or_default() += 1);
         if options.json {
             let runs: Vec<_> = it.plan.runs.iter().zip(&states).map(|(run, state)| serde_json::json!({ "id": run.id, "state": state.word(), "run": run.run.canonical() })).collect();
-            println!("{}", serde_json::json!({ "schema": 1, "name": it.plan.name, "runs": runs, "shared": it.plan.shared, "notes": it.plan.notes }));
+            println!(
+                "{}",
+                serde_json::json!({ "schema": 1, "name": it.plan.name, "runs": runs, "shared": it.plan.shared, "collapsed": it.plan.collapsed, "notes": it.plan.notes })
+            );
             return Ok(exit::FINE);
         }
         println!("{}", it.plan.name);
@@ -42,6 +45,12 @@ impl Plan {
         }
         let (arms, runs) = (it.plan.arms.len(), it.plan.runs.len());
         println!("  {arms} arms, {runs} runs; {} more are equal to one of them and shared", it.plan.shared);
+        if it.plan.collapsed > 0 {
+            println!(
+                "  {} cells vary what their estimator does not look at: they are no arms of their own",
+                it.plan.collapsed
+            );
+        }
         let counts: Vec<String> = counts.iter().map(|(state, n)| format!("{n} {}", state.word())).collect();
         println!("  {} in {}", counts.join(", "), show(store.folder()));
         for note in &it.plan.notes {
@@ -58,7 +67,10 @@ impl Plan {
 
 /// One arm on one line: what was asked for, and what it lowers to.
 fn describe(arm: &Arm) -> String {
-    let model = serde_json::to_value(&arm.model).ok().and_then(|v| v.as_object().and_then(|m| m.keys().next().cloned())).unwrap_or_default();
+    let model = serde_json::to_value(&arm.model)
+        .ok()
+        .and_then(|v| v.as_object().and_then(|m| m.keys().next().cloned()))
+        .unwrap_or_default();
     let (likelihood, prior) = (likelihood_text(&arm.likelihood), prior_text(&arm.prior));
     let (units, candidates) = (arm.units.len(), arm.candidates);
     let select = if candidates > 1 { format!(", best of {candidates} candidates") } else { String::new() };

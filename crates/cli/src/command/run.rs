@@ -12,7 +12,6 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use surprisal_report::Format;
 use surprisal_spec::{BITS, Planned, Record};
 use surprisal_train::{Side, Work, fit};
 
@@ -86,7 +85,7 @@ impl Run {
                 }
             }
         } else {
-            print!("{}", summary.render(Format::Text));
+            print!("{}", table::shown(&it, &known, &summary));
         }
         eprintln!("records: {}\ntable:   {} (also .txt, .csv, .tex)", show(store.folder()), show(&written));
         if stopped {
@@ -100,7 +99,8 @@ impl Run {
     fn train(&self, it: &Prepared, todo: &[&Planned], store: &mut Store, results: &Path, reread: bool) -> Result<bool> {
         let stop = Arc::new(AtomicBool::new(false));
         on_signal(stop.clone())?;
-        let jobs = self.jobs.or_else(|| std::thread::available_parallelism().ok()).map_or(1, std::num::NonZeroUsize::get);
+        let jobs =
+            self.jobs.or_else(|| std::thread::available_parallelism().ok()).map_or(1, std::num::NonZeroUsize::get);
         let mut progress = Progress::new(todo.len());
         let mut done: BTreeSet<String> = BTreeSet::new();
         for cohort in todo.chunks(COHORT.max(jobs)) {
@@ -142,8 +142,12 @@ fn work<'a>(it: &'a Prepared, run: &'a Planned) -> Option<Work<'a>> {
 }
 
 fn failures(it: &Prepared, known: &Contents) -> u8 {
-    let failed: Vec<(&String, &String)> =
-        it.plan.runs.iter().filter_map(|run| Some((&run.id, known.records.get(&run.id)?.outcome.failure.as_ref()?))).collect();
+    let failed: Vec<(&String, &String)> = it
+        .plan
+        .runs
+        .iter()
+        .filter_map(|run| Some((&run.id, known.records.get(&run.id)?.outcome.failure.as_ref()?)))
+        .collect();
     for (id, why) in failed.iter().take(5) {
         eprintln!("failed {id}: {why}");
     }

@@ -29,7 +29,12 @@ impl Runs {
         let What::Gc { experiment } = &self.what;
         let place = Place::find(experiment)?;
         let text = std::fs::read_to_string(&place.file)?;
-        let composed = surprisal_spec::compose(&crate::place::Configs(place.root.clone()), &mut Sources::default(), &place.shown, text);
+        let composed = surprisal_spec::compose(
+            &crate::place::Configs(place.root.clone()),
+            &mut Sources::default(),
+            &place.shown,
+            text,
+        );
         let Ok(composed) = composed else { anyhow::bail!("`{}` has errors: see `surprisal check`", place.shown) };
         let store = Store::new(&place.results(&composed.name));
         let (records, segments) = store.compact()?;

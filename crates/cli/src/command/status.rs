@@ -37,7 +37,10 @@ impl Status {
         let planned: std::collections::BTreeSet<&String> = it.plan.runs.iter().map(|run| &run.id).collect();
         let others = known.records.keys().filter(|id| !planned.contains(id)).count();
         if options.json {
-            println!("{}", serde_json::json!({ "schema": 1, "name": it.plan.name, "runs": it.plan.runs.len(), "states": states, "fits": ends, "others": others, "failures": failures, "remarks": known.remarks }));
+            println!(
+                "{}",
+                serde_json::json!({ "schema": 1, "name": it.plan.name, "runs": it.plan.runs.len(), "states": states, "fits": ends, "others": others, "failures": failures, "remarks": known.remarks })
+            );
             return Ok(exit::FINE);
         }
         println!("{}: {} runs in {}", it.plan.name, it.plan.runs.len(), show(store.folder()));

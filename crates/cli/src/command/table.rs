@@ -7,9 +7,10 @@ use crate::prepare::Prepared;
 use crate::store::{Contents, Store};
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
+use surprisal_data::TargetKind;
 use surprisal_density::AnyScore;
 use surprisal_report::{Errors, Format, Summary, splice, summarise_with};
-use surprisal_data::TargetKind;
+use surprisal_spec::{likelihood_text, prior_text};
 
 /// Example: surprisal table experiments/quickstart --format latex
 #[derive(clap::Args)]
@@ -39,16 +40,48 @@ impl Table {
         let it = prepared!(&self.experiment, options);
         let known = Store::new(&it.place.results(&it.plan.name)).read()?;
         known.remarks.iter().for_each(|remark| eprintln!("note: {remark}"));
-        let scores = if self.scores.is_empty() { usual(&it) } else { self.scores.iter().map(|name| named(name)).collect::<Result<_>>()? };
+        let scores = if self.scores.is_empty() {
+            usual(&it)
+        } else {
+            self.scores.iter().map(|name| named(name)).collect::<Result<_>>()?
+        };
         let errors = if self.naive { Errors::Naive } else { Errors::Corrected };
         let summary = summarise_with(&it.plan.name, &it.plan.arms, &known.records, &scores, errors);
         if self.splice || self.check {
             return spliced(&it.place.folder().join("README.md"), &summary, self.check);
         }
         let format = if options.json { Format::Json } else { self.format };
-        print!("{}", summary.render(format));
+        print!("{}", if format == Format::Text { shown(&it, &known, &summary) } else { summary.render(format) });
         Ok(exit::FINE)
     }
+}
+
+/// What a terminal shows: the table or, where nothing was tested, the fits.
+pub fn shown(it: &Prepared, known: &Contents, summary: &Summary) -> String {
+    if it.plan.arms.iter().flat_map(|arm| &arm.units).any(|unit| unit.test > 0) {
+        return summary.render(Format::Text);
+    }
+    let mut out = format!(
+        "{}: no rows test, so there is nothing to score; the fits, in nats over the train rows:\n",
+        it.plan.name
+    );
+    for arm in &it.plan.arms {
+        let name =
+            format!("{} {} × {}", arm.estimator.name(), likelihood_text(&arm.likelihood), prior_text(&arm.prior));
+        for record in arm.units.iter().flat_map(|unit| &unit.runs).filter_map(|id| known.records.get(id)) {
+            out += &match (&record.outcome.fit, &record.outcome.failure) {
+                (Some(fit), _) => {
+                    let (nll, nlp, all) = (fit.nll.0, fit.neg_log_prior.0, fit.objective.0);
+                    format!("  {name}: {all:.6} = nll {nll:.6} + neg_log_prior {nlp:.6}, {}\n", fit.status.word())
+                }
+                (None, why) => format!("  {name}: failed: {}\n", why.as_deref().unwrap_or("without a reason")),
+            };
+            if let Some(fit) = &record.outcome.fit {
+                fit.parameters.iter().for_each(|(name, x)| out += &format!("    {name} = {}\n", x.0));
+            }
+        }
+    }
+    out
 }
 
 fn named(name: &str) -> Result<AnyScore> {
@@ -77,7 +110,12 @@ pub fn summary(it: &Prepared, known: &Contents) -> Summary {
 /// Writes the table beside the records in every format.
 pub fn write(folder: &Path, summary: &Summary) -> Result<PathBuf> {
     std::fs::create_dir_all(folder).with_context(|| format!("cannot create `{}`", folder.display()))?;
-    for (name, format) in [("table.txt", Format::Text), ("table.md", Format::Md), ("table.csv", Format::Csv), ("table.tex", Format::Latex)] {
+    for (name, format) in [
+        ("table.txt", Format::Text),
+        ("table.md", Format::Md),
+        ("table.csv", Format::Csv),
+        ("table.tex", Format::Latex),
+    ] {
         let path = folder.join(name);
         let text = summary.render(format);
         // Untouched where nothing changed.
