@@ -91,59 +91,67 @@ struct Scalar<F> {
     schedule: Schedule,
 }
 
+/// Where a loss is computed.
+#[derive(Clone, Copy)]
+struct At<'a> {
+    eta: &'a [f64],
+    learned: &'a [f64],
+    targets: &'a Targets,
+    rows: Rows<'a>,
+}
+
 /// Trained numbers whose slopes one pass carries: every family but the categorical needs one pass.
 const WIDTH: usize = 4;
 
 impl<F: Family> Scalar<F> {
-    /// The parameters of a row as numbers with slopes: trained number `first + k` is variable k.
+    /// The parameters that are the same in each row, as numbers with slopes: trained number `first + k` is variable k.
+    fn constant<const K: usize>(&self, learned: &[f64], first: usize) -> Vec<Arg<Dual<f64, K>>> {
+        let arg = |(j, slot): (usize, &Slot)| match *slot {
+            Slot::Fixed(x) => Arg::fixed(self.family.domain(j), x),
+            Slot::Learned(k) => self.free(j, learned[k], self.heads + k, first),
+            Slot::Predicted(k) => self.free(j, 0.0, k, first),
+        };
+        self.slots.iter().enumerate().map(arg).collect()
+    }
+
     #[inline(always)]
-    fn args<const K: usize>(
+    fn free<const K: usize>(&self, j: usize, u: f64, variable: usize, first: usize) -> Arg<Dual<f64, K>> {
+        Arg::free(self.family.domain(j), Dual::var(u, variable.wrapping_sub(first)))
+    }
+
+    /// Puts the parameters of one row in their places. The offset belongs to the location, whoever gives it.
+    #[inline(always)]
+    fn row<const K: usize>(
         &self,
         eta: &[f64],
         learned: &[f64],
         offset: f64,
         first: usize,
-        out: &mut Vec<Arg<Dual<f64, K>>>,
+        args: &mut [Arg<Dual<f64, K>>],
     ) {
-        out.clear();
-        out.extend(self.slots.iter().enumerate().map(|(j, slot)| {
-            let domain = self.family.domain(j);
-            let free = |u: f64, variable: usize| Arg::free(domain, Dual::var(u, variable.wrapping_sub(first)));
+        for (j, (slot, arg)) in self.slots.iter().zip(args).enumerate() {
+            let offset = if j == 0 { offset } else { 0.0 };
             match *slot {
-                Slot::Fixed(x) => Arg::fixed(domain, x),
-                // The offset belongs to the location, whoever gives it.
-                Slot::Learned(k) => free(learned[k] + if j == 0 { offset } else { 0.0 }, self.heads + k),
-                Slot::Predicted(k) => free(eta[k] + if j == 0 { offset } else { 0.0 }, k),
+                Slot::Predicted(k) => *arg = self.free(j, eta[k] + offset, k, first),
+                Slot::Learned(k) if j == 0 => *arg = self.free(j, learned[k] + offset, self.heads + k, first),
+                _ => {}
             }
-        }));
+        }
     }
 
     /// One pass: slopes of the trained numbers `first .. first + K`; the value is returned by each.
-    fn pass<const K: usize>(
-        &self,
-        first: usize,
-        eta: &[f64],
-        learned: &[f64],
-        targets: &Targets,
-        rows: Rows,
-        grad_eta: &mut [f64],
-        grad_learned: &mut [f64],
-    ) -> f64 {
+    fn pass<const K: usize>(&self, first: usize, at: At, grad_eta: &mut [f64], grad_learned: &mut [f64]) -> f64 {
+        let At { eta, learned, targets, rows } = at;
         let Schedule { norm_per_row, base_per_call } = self.schedule;
-        let mut args = Vec::with_capacity(self.slots.len());
-        // A parameter that no head predicts is the same in each row; η is not looked at.
-        let norm = (!norm_per_row).then(|| {
-            let nothing = vec![0.0; self.heads];
-            self.args::<K>(&nothing, learned, 0.0, first, &mut args);
-            self.family.log_norm(&args)
-        });
+        let mut args = self.constant::<K>(learned, first);
+        let norm = (!norm_per_row).then(|| self.family.log_norm(&args));
         let (mut sum, mut weights) = (Sum::new(), Sum::new());
         let mut slopes = vec![Sum::new(); K];
         for i in 0..rows.count(targets.y.len()) {
             let (row, eta) = (rows.at(i), &eta[i * self.heads..(i + 1) * self.heads]);
             let weight = targets.weight.as_ref().map_or(1.0, |w| w[row]);
             let offset = targets.offset.as_ref().map_or(0.0, |o| o[row]);
-            self.args::<K>(eta, learned, offset, first, &mut args);
+            self.row(eta, learned, offset, first, &mut args);
             let y = Dual::con(targets.y[row]);
             let mut nll = self.family.energy(&args, y);
             if norm_per_row {
@@ -194,8 +202,7 @@ impl<F: Family> Kernel for Scalar<F> {
             Vec::new()
         } else {
             // No trained parameter is looked at, so any value of it will do.
-            let mut args = Vec::new();
-            self.args::<0>(&vec![0.0; self.heads], &vec![0.0; self.learned], 0.0, 0, &mut args);
+            let args = self.constant::<0>(&vec![0.0; self.learned], 0);
             let args: Vec<Arg<f64>> = args.iter().map(|a| Arg { x: a.x.value, u: a.u.value }).collect();
             y.iter().map(|&y| self.family.base(&args, y)).collect()
         };
@@ -213,23 +220,23 @@ impl<F: Family> Kernel for Scalar<F> {
         assert_eq!(eta.len(), grad_eta.len(), "one slope for each η");
         assert_eq!(learned.len(), self.learned, "one number for each learned parameter");
         let mut run = |first: usize, width: usize| {
-            let (e, l, g, h) = (eta, learned, &mut *grad_eta, &mut *grad_learned);
+            let (at, g, h) = (At { eta, learned, targets, rows }, &mut *grad_eta, &mut *grad_learned);
             match width {
-                1 => self.pass::<1>(first, e, l, targets, rows, g, h),
-                2 => self.pass::<2>(first, e, l, targets, rows, g, h),
-                3 => self.pass::<3>(first, e, l, targets, rows, g, h),
-                _ => self.pass::<WIDTH>(first, e, l, targets, rows, g, h),
+                1 => self.pass::<1>(first, at, g, h),
+                2 => self.pass::<2>(first, at, g, h),
+                3 => self.pass::<3>(first, at, g, h),
+                _ => self.pass::<WIDTH>(first, at, g, h),
             }
         };
         let trained = (self.heads + self.learned).max(1);
         (0..trained).step_by(WIDTH).map(|first| run(first, trained - first)).last().unwrap_or(f64::NAN)
     }
     fn values(&self, eta: &[f64], learned: &[f64], targets: &Targets, rows: Rows, out: &mut [f64]) {
-        let mut args = Vec::with_capacity(self.slots.len());
+        let mut args = self.constant::<1>(learned, usize::MAX);
         for (i, out) in out.iter_mut().enumerate() {
             let (row, eta) = (rows.at(i), &eta[i * self.heads..(i + 1) * self.heads]);
             let offset = targets.offset.as_ref().map_or(0.0, |o| o[row]);
-            self.args::<1>(eta, learned, offset, usize::MAX, &mut args);
+            self.row(eta, learned, offset, usize::MAX, &mut args);
             *out = self.family.nll(&args, Dual::con(targets.y[row])).value;
         }
     }

@@ -105,7 +105,7 @@ impl Run {
         let mut done: BTreeSet<String> = BTreeSet::new();
         for cohort in todo.chunks(COHORT.max(jobs)) {
             let cohort: Vec<&Planned> = cohort.iter().filter(|run| !done.contains(&run.id)).copied().collect();
-            let work: Vec<Work> = cohort.iter().filter_map(|run| Some(work(it, run)?)).collect();
+            let work: Vec<Work> = cohort.iter().filter_map(|run| work(it, run)).collect();
             let mut broken = None;
             fit(&work, jobs, &stop, &mut |event| {
                 progress.step(event.outcome.failure.is_some());
