@@ -41,7 +41,7 @@ pub struct Experiment {
     /// What trains. Default: auto.
     #[serde(default)]
     pub engine: Engine,
-    /// Of initial weights and the order of rows. Default: [0].
+    /// Of initial weights and the order of rows. Default: `[0]`.
     #[serde(default = "first_seed")]
     pub seeds: Vec<u64>,
     /// Stop when a score on held-out train rows no longer improves. Default: none.
