@@ -73,11 +73,12 @@ pub fn prepare(path: &std::path::Path, options: &Options) -> Result<Result<Prepa
             Err(error) => problems.push(Problem::new("data", error.to_string(), cell.place("dataset"))),
         }
     }
-    if !problems.is_empty() {
-        return Ok(Err(Refused { problems, sources, code: exit::MISSING }));
-    }
+    let missing = !problems.is_empty();
     Ok(match plan(&composed, &catalog) {
-        Ok(plan) => Ok(Prepared { place, catalog, plan }),
-        Err(problems) => Err(Refused { problems, sources, code: exit::USAGE }),
+        Ok(plan) if !missing => Ok(Prepared { place, catalog, plan }),
+        planned => {
+            problems.extend(planned.err().unwrap_or_default());
+            Err(Refused { problems, sources, code: if missing { exit::MISSING } else { exit::USAGE } })
+        }
     })
 }

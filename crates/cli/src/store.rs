@@ -21,6 +21,8 @@ pub struct Contents {
 pub struct Store {
     folder: PathBuf,
     segment: Option<File>,
+    /// What this process has written, should its segment be taken away.
+    written: Vec<String>,
     synced: Instant,
 }
 
@@ -49,7 +51,7 @@ fn parse(line: &str) -> Result<Record, String> {
 impl Store {
     /// The records of an experiment; nothing is created before something is appended.
     pub fn new(results: &Path) -> Store {
-        Store { folder: results.join("records"), segment: None, synced: Instant::now() }
+        Store { folder: results.join("records"), segment: None, written: Vec::new(), synced: Instant::now() }
     }
 
     /// Where the segments lie.
@@ -79,27 +81,20 @@ impl Store {
     pub fn read(&self) -> Result<Contents> {
         let mut contents = Contents::default();
         for path in self.segments()? {
-            let bytes = match fs::read(&path) {
-                Ok(bytes) => bytes,
-                // Another process may have compacted it away meanwhile.
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
-                Err(error) => return Err(error).with_context(|| format!("cannot read `{}`", path.display())),
-            };
-            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            for (i, line) in bytes.split(|b| *b == b'\n').enumerate().filter(|(_, line)| !line.is_empty()) {
-                let text = std::str::from_utf8(line).map_err(|_| "it is not text".to_string());
-                match text.and_then(parse) {
-                    Ok(record) => contents.add(record),
-                    Err(why) => contents.remarks.push(format!("{name}:{}: skipped a line: {why}", i + 1)),
-                }
-            }
+            contents.read(&path)?;
         }
         Ok(contents)
     }
 
     /// Appends one record to this process's own segment.
     pub fn append(&mut self, record: &Record) -> Result<()> {
-        let line = line(record)?;
+        self.written.push(line(record)?);
+        let mut text = self.written.last().cloned().unwrap_or_default();
+        if self.segment.as_ref().is_some_and(is_gone) {
+            // Compacted away while this process was running: all that it wrote goes to a new segment.
+            self.segment = None;
+            text = self.written.concat();
+        }
         if self.segment.is_none() {
             fs::create_dir_all(&self.folder).with_context(|| format!("cannot create `{}`", self.folder.display()))?;
             self.segment = Some(self.open()?);
@@ -107,7 +102,7 @@ impl Store {
             File::open(&self.folder)?.sync_all().ok();
         }
         let segment = self.segment.as_mut().expect("opened above");
-        segment.write_all(line.as_bytes()).with_context(|| format!("cannot write to `{}`", self.folder.display()))?;
+        segment.write_all(text.as_bytes()).with_context(|| format!("cannot write to `{}`", self.folder.display()))?;
         if self.synced.elapsed() >= SYNC {
             self.sync()?;
         }
@@ -137,11 +132,26 @@ impl Store {
         Ok(())
     }
 
-    /// Compacts all segments to one, sorted by id, and gives the number of records and of segments before.
-    pub fn compact(&self) -> Result<(usize, usize)> {
-        let before = self.segments()?;
-        let contents = self.read()?;
+    /// Compacts the segments to one, sorted by id.
+    ///
+    /// A segment that holds a line which cannot be read is kept, and so is one that is being written.
+    pub fn compact(&self) -> Result<Compacted> {
         let path = self.folder.join("00000000T000000-compact.jsonl");
+        let (mut contents, mut whole, mut kept) = (Contents::default(), Vec::new(), 0);
+        for old in self.segments()? {
+            let before = contents.remarks.len();
+            let length = contents.read(&old)?;
+            let fresh = fs::metadata(&old)?.modified()?.elapsed().is_ok_and(|age| age < QUIET) && old != path;
+            if contents.remarks.len() > before || fresh {
+                kept += 1;
+            } else {
+                whole.push((old, length));
+            }
+        }
+        let remarks = std::mem::take(&mut contents.remarks);
+        if contents.records.is_empty() {
+            return Ok(Compacted { records: 0, segments: 0, kept, remarks });
+        }
         let part = self.folder.join("compact.part");
         let mut file = File::create(&part).with_context(|| format!("cannot write `{}`", part.display()))?;
         for record in contents.records.values() {
@@ -149,18 +159,67 @@ impl Store {
         }
         file.sync_all()?;
         fs::rename(&part, &path)?;
-        for old in before.iter().filter(|old| **old != path) {
-            fs::remove_file(old)?;
+        let segments = whole.len();
+        for (old, length) in whole.into_iter().filter(|(old, _)| *old != path) {
+            if fs::metadata(&old)?.len() == length as u64 {
+                fs::remove_file(old)?;
+            }
         }
-        Ok((contents.records.len(), before.len()))
+        Ok(Compacted { records: contents.records.len(), segments, kept, remarks })
+    }
+}
+
+/// A segment that nobody has written to for so long may be compacted away.
+const QUIET: Duration = Duration::from_secs(2);
+
+/// What compacting did.
+pub struct Compacted {
+    /// Records in the one segment.
+    pub records: usize,
+    /// Segments that were compacted.
+    pub segments: usize,
+    /// Segments that stay: unreadable lines, or still being written.
+    pub kept: usize,
+    /// What could not be read.
+    pub remarks: Vec<String>,
+}
+
+/// Whether the file of a segment has no name any more.
+fn is_gone(segment: &File) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        segment.metadata().is_ok_and(|it| it.nlink() == 0)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = segment;
+        false
     }
 }
 
 impl Contents {
+    /// Reads one segment and gives its length; one that is gone meanwhile is empty.
+    fn read(&mut self, path: &Path) -> Result<usize> {
+        let bytes = match fs::read(path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(0),
+            Err(error) => return Err(error).with_context(|| format!("cannot read `{}`", path.display())),
+        };
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        for (i, line) in bytes.split(|b| *b == b'\n').enumerate().filter(|(_, line)| !line.is_empty()) {
+            let text = std::str::from_utf8(line).map_err(|_| "it is not text".to_string());
+            match text.and_then(parse) {
+                Ok(record) => self.add(record),
+                Err(why) => self.remarks.push(format!("{name}:{}: skipped a line: {why}", i + 1)),
+            }
+        }
+        Ok(bytes.len())
+    }
     fn add(&mut self, record: Record) {
         if let Some(known) = self.records.get(&record.id) {
             let same_machine = known.made.platform == record.made.platform && known.made.cpu == record.made.cpu;
-            let differs = (&known.outcome, &known.run) != (&record.outcome, &record.run);
+            let differs = result(known) != result(&record);
             let both = known.outcome.failure.is_none() && record.outcome.failure.is_none();
             if known.bits == record.bits && same_machine && differs && both {
                 self.remarks.push(format!(
@@ -176,6 +235,15 @@ impl Contents {
         }
         self.records.insert(record.id.clone(), record);
     }
+}
+
+/// What two computations of one run must agree in: all but remarks on the data and how a candidate was spelt.
+fn result(record: &Record) -> Outcome {
+    let mut outcome = Outcome { notes: vec![], ..record.outcome.clone() };
+    if let Some(selected) = outcome.fit.as_mut().and_then(|fit| fit.selected.as_mut()) {
+        selected.values.clear();
+    }
+    outcome
 }
 
 /// What is known of a run.

@@ -26,6 +26,8 @@ pub struct Cell {
     pub experiment: Experiment,
     /// What the data set is called, where it was called by a word.
     pub dataset_word: Option<String>,
+    /// Where `select:` stands, if there is one.
+    pub select_at: Option<Span>,
     /// `select:` and its candidates: the same cell with other values.
     pub select: Option<(Select, Vec<Candidate>)>,
 }
@@ -65,10 +67,42 @@ pub fn compose(files: &dyn Files, sources: &mut Sources, path: &str, text: Strin
     let grid = axes(take(&mut root, "sweep"), &["grid"], "grid", &mut problems);
     let select = take(&mut root, "select");
     let over = axes(select.clone(), &["over", "by", "rows", "refit"], "over", &mut problems);
+    let select_at = select.as_ref().map(|entry| entry.at);
     let select = select.and_then(|mut entry| {
         take(&mut entry.value, "over");
         read::<Select>(&entry.value).map_err(|found| tell(found, &mut problems)).ok()
     });
+    for axis in &grid {
+        let head = axis.key.split('.').next().unwrap_or_default();
+        if ["schema", "name", "question", "select", "sweep"].contains(&head) {
+            problems.push(Problem::new(
+                "value",
+                format!("`{head}` can't be swept: it is one for the experiment"),
+                axis.at,
+            ));
+        }
+    }
+    for axis in &over {
+        let head = axis.key.split('.').next().unwrap_or_default();
+        if [
+            "schema",
+            "name",
+            "question",
+            "dataset",
+            "model",
+            "estimator",
+            "dtype",
+            "engine",
+            "seeds",
+            "early_stopping",
+            "sweep",
+        ]
+        .contains(&head)
+        {
+            let text = format!("`select` chooses likelihoods, priors and optimisers; put `{}` into `sweep`", axis.key);
+            problems.push(Problem::new("value", text, axis.at));
+        }
+    }
     for axes in [&grid, &over] {
         if axes.iter().map(|axis| axis.values.len()).product::<usize>() > MAX_CELLS {
             let at = axes[0].at;
@@ -104,7 +138,7 @@ pub fn compose(files: &dyn Files, sources: &mut Sources, path: &str, text: Strin
             }
         }
         let select = select.clone().map(|select| (select, candidates));
-        cells.push(Cell { values, node, experiment, dataset_word, select });
+        cells.push(Cell { values, node, experiment, dataset_word, select_at, select });
     }
     for axis in grid.iter().chain(&over) {
         if problems.is_empty() && !effective.contains(&axis.key) {

@@ -2,6 +2,7 @@
 
 use crate::{Estimator, Model, Optimiser};
 use serde::{Deserialize, Serialize};
+use std::num::NonZeroUsize;
 use surprisal_data::{AnyDataset, InnerRule};
 use surprisal_density::{Likelihood, Prior};
 
@@ -104,6 +105,28 @@ impl From<Positive> for f64 {
     }
 }
 
+/// A finite number of at least 0.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "f64", into = "f64")]
+pub struct NonNegative(pub f64);
+
+impl TryFrom<f64> for NonNegative {
+    type Error = String;
+    fn try_from(x: f64) -> Result<NonNegative, String> {
+        if x >= 0.0 && x.is_finite() {
+            Ok(NonNegative(x))
+        } else {
+            Err(format!("must be at least 0 and finite, found {x}"))
+        }
+    }
+}
+
+impl From<NonNegative> for f64 {
+    fn from(x: NonNegative) -> f64 {
+        x.0
+    }
+}
+
 /// A number from 0 to 1, 1 excluded.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "f64", into = "f64")]
@@ -160,14 +183,14 @@ pub struct EarlyStopping {
     pub score: Option<ScoreName>,
     /// Epochs without improvement.
     #[serde(default = "twenty")]
-    pub patience: usize,
+    pub patience: NonZeroUsize,
 }
 
 fn tenth() -> Share {
     Share(0.1)
 }
-fn twenty() -> usize {
-    20
+fn twenty() -> NonZeroUsize {
+    NonZeroUsize::MIN.saturating_add(19)
 }
 
 /// The name of a registered score.

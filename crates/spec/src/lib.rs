@@ -16,7 +16,9 @@ pub mod yaml;
 pub use arm::{Arm, Unit, likelihood_text, prior_text};
 pub use compose::{Cell, Composed, Files, compose};
 pub use estimator::{Estimator, target_kind};
-pub use experiment::{DType, EarlyStopping, Engine, Experiment, Name, Positive, Schema, ScoreName, Select, Share};
+pub use experiment::{
+    DType, EarlyStopping, Engine, Experiment, Name, NonNegative, Positive, Schema, ScoreName, Select, Share,
+};
 pub use model::{Activation, Constant, Linear, Mlp, Model, Width};
 pub use number::Number;
 pub use optimiser::{Adam, Adamw, Lbfgs, Optimiser, Sgd};

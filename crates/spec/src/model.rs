@@ -37,7 +37,8 @@ impl Default for Linear {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Mlp {
-    /// Units of each hidden layer, first layer first.
+    /// Units of each hidden layer, first layer first; at least one layer.
+    #[serde(deserialize_with = "at_least_one")]
     pub widths: Vec<Width>,
     /// Between the layers.
     pub activation: Activation,
@@ -47,6 +48,16 @@ impl Default for Mlp {
     fn default() -> Mlp {
         Mlp { widths: vec![Width(50)], activation: Activation::Relu }
     }
+}
+
+fn at_least_one<'de, D: serde::Deserializer<'de>>(d: D) -> Result<Vec<Width>, D::Error> {
+    let widths = Vec::<Width>::deserialize(d)?;
+    if widths.is_empty() {
+        return Err(serde::de::Error::custom(
+            "`widths` needs at least one hidden layer; without any the model is `linear`",
+        ));
+    }
+    Ok(widths)
 }
 
 /// Units of a layer: 1 to 65,536.

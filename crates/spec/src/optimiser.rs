@@ -1,7 +1,8 @@
 //! Optimisers and their defaults; none of them hides a prior.
 
-use crate::experiment::{Positive, Share};
+use crate::experiment::{NonNegative, Positive, Share};
 use serde::{Deserialize, Serialize};
+use std::num::NonZeroUsize;
 
 /// How the objective is minimised.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -22,16 +23,24 @@ pub enum Optimiser {
 #[serde(deny_unknown_fields, default)]
 pub struct Lbfgs {
     /// Iterations after which the status is `budget_spent`.
-    pub max_iterations: usize,
+    pub max_iterations: NonZeroUsize,
     /// Of the largest component of the gradient, relative to the largest seen.
     pub tolerance: Positive,
     /// Pairs of steps and gradient changes that are kept.
-    pub memory: usize,
+    pub memory: NonZeroUsize,
 }
 
 impl Default for Lbfgs {
     fn default() -> Lbfgs {
-        Lbfgs { max_iterations: 2000, tolerance: Positive(1e-10), memory: 30 }
+        Lbfgs { max_iterations: at_least_one(2000), tolerance: Positive(1e-10), memory: at_least_one(30) }
+    }
+}
+
+/// A count that 0 would make nonsense of.
+const fn at_least_one(n: usize) -> NonZeroUsize {
+    match NonZeroUsize::new(n) {
+        Some(n) => n,
+        None => NonZeroUsize::MIN,
     }
 }
 
@@ -43,14 +52,14 @@ macro_rules! first_order { ($(#[$doc:meta])* $Name:ident { $($(#[$fdoc:meta])* $
         /// Step size.
         pub lr: Positive,
         /// Passes over the rows.
-        pub epochs: usize,
+        pub epochs: NonZeroUsize,
         /// Rows per step; the last batch of an epoch may be shorter and then weighs less.
-        pub batch: usize,
+        pub batch: NonZeroUsize,
         $($(#[$fdoc])* pub $field: $ty,)*
     }
     impl Default for $Name {
         fn default() -> $Name {
-            $Name { lr: Positive(1e-3), epochs: 100, batch: 32, $($field: $default,)* }
+            $Name { lr: Positive(1e-3), epochs: at_least_one(100), batch: at_least_one(32), $($field: $default,)* }
         }
     }
 } }
@@ -83,7 +92,7 @@ first_order!(
         /// Added to the root of the mean squared gradient.
         eps: Positive = Positive(1e-8),
         /// Decoupled: θ ← θ − lr · decay · θ beside the step. 0 unless stated; it is not a prior.
-        weight_decay: f64 = 0.0,
+        weight_decay: NonNegative = NonNegative(0.0),
     }
 );
 
@@ -104,7 +113,7 @@ impl Optimiser {
         }
     }
     /// Sets the number of epochs, which a refit carries over from its selection.
-    pub fn set_epochs(&mut self, n: usize) {
+    pub fn set_epochs(&mut self, n: NonZeroUsize) {
         match self {
             Optimiser::Lbfgs(_) => {}
             Optimiser::Sgd(it) => it.epochs = n,

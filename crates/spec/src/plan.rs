@@ -5,8 +5,8 @@ use crate::compose::{Cell, Composed};
 use crate::yaml::{Problem, Span};
 use crate::{Candidate, Data, Engine, Experiment, Model, Optimiser, Run, Selection, canonical, target_kind};
 use std::collections::{BTreeMap, BTreeSet};
-use surprisal_data::{AnyDataset, Loaded, Note, Split, Table, TargetKind};
-use surprisal_density::{AnyFamily, Binding, Likelihood};
+use surprisal_data::{AnyDataset, InnerRule, Loaded, Note, Split, Table, TargetKind};
+use surprisal_density::{AnyFamily, AnyScore, Binding, Likelihood, Strength, Support, score::Nature};
 
 /// Data sets that were read, by [`Catalog::key`]: all that planning looks at.
 #[derive(Default)]
@@ -81,6 +81,7 @@ pub fn plan(composed: &Composed, catalog: &Catalog) -> Result<Plan, Vec<Problem>
                     plan.collapsed += 1;
                     continue;
                 }
+                notes(&cell.experiment, &arm, &mut plan.notes);
                 plan.arms.push(arm);
                 for run in runs {
                     if seen.insert(run.id.clone()) {
@@ -90,65 +91,96 @@ pub fn plan(composed: &Composed, catalog: &Catalog) -> Result<Plan, Vec<Problem>
                     }
                 }
             }
-            Err(problem) => {
-                if !problems.iter().any(|p| p.at() == problem.at() && p.title() == problem.title()) {
-                    problems.push(problem);
+            Err(found) => {
+                for problem in found {
+                    if !problems.iter().any(|p| p.at() == problem.at() && p.title() == problem.title()) {
+                        problems.push(problem);
+                    }
                 }
             }
         }
-        notes(&cell.experiment, &mut plan.notes);
     }
     if problems.is_empty() { Ok(plan) } else { Err(problems) }
 }
 
-fn notes(experiment: &Experiment, notes: &mut Vec<String>) {
-    if let Optimiser::Adamw(it) = &experiment.optimiser
-        && it.weight_decay != 0.0
-    {
-        let decay = it.weight_decay;
-        let note = format!("adamw decays weights by {decay}: that is not a prior, and no part of the objective");
-        if !notes.contains(&note) {
-            notes.push(note);
+fn notes(experiment: &Experiment, arm: &Arm, notes: &mut Vec<String>) {
+    let mut note = |text: String| {
+        if !notes.contains(&text) {
+            notes.push(text);
         }
+    };
+    if let Optimiser::Adamw(it) = &experiment.optimiser
+        && it.weight_decay.0 != 0.0
+    {
+        let decay = it.weight_decay.0;
+        note(format!("adamw decays weights by {decay}: that is not a prior, and no part of the objective"));
+    }
+    let predicted = arm.likelihood.bindings.iter().filter(|b| **b == Binding::Predicted).count();
+    let exact = arm.model.is_linear() && predicted == 1;
+    if matches!(experiment.optimiser, Optimiser::Lbfgs(_)) && arm.likelihood.family.kinked() && !exact {
+        let name = arm.likelihood.family.name();
+        note(format!(
+            "`{name}` has kinks that L-BFGS cannot pass (linear models with one head are solved exactly): expect `budget_spent`, or use adam"
+        ));
     }
 }
 
 type Hashes = BTreeMap<(String, usize), String>;
 
-fn arm(cell: &Cell, key: &str, loaded: &Loaded, hashes: &mut Hashes) -> Result<(Arm, Vec<Planned>), Problem> {
+fn arm(cell: &Cell, key: &str, loaded: &Loaded, hashes: &mut Hashes) -> Result<(Arm, Vec<Planned>), Vec<Problem>> {
     let experiment = &cell.experiment;
-    let at = |key: &str| cell.place(key);
-    let problem = |key: &str, text: String| Problem::new("value", text, at(key));
+    let problem = |key: &str, text: String| Problem::new("value", text, cell.place(key));
     let (table, _) = loaded.unit(0);
     let declared = table.kind;
-    let lowered = lower(experiment, table, declared).map_err(|(key, text)| problem(key, text))?;
-    let (likelihood, prior) = lowered.clone();
-    let kind = target_kind(declared, &likelihood).map_err(|text| problem("likelihood", text))?;
-    for table in &loaded.tables {
-        table.check_support(likelihood.family.support()).map_err(|e| problem("dataset", e.to_string()))?;
-    }
-    check(experiment, table, &likelihood, kind, &problem)?;
-
-    let select = match &cell.select {
-        None => None,
-        Some((select, over)) => {
-            let mut candidates: Vec<Candidate> = Vec::new();
-            for (values, other) in over {
-                let (likelihood, prior) = lower(other, table, declared).map_err(|(key, text)| problem(key, text))?;
-                let optimiser = other.optimiser.clone();
-                let same = |c: &Candidate| c.likelihood == likelihood && c.prior == prior && c.optimiser == optimiser;
-                if !candidates.iter().any(same) {
-                    candidates.push(Candidate { values: values.clone(), likelihood, prior, optimiser });
-                }
-            }
-            let (by, rows, refit) = (select.by.0.clone(), select.rows, select.refit);
-            (candidates.len() > 1).then_some(Selection { candidates, by, rows, refit })
+    let mut problems: Vec<Problem> = check(cell).into_iter().map(|(key, text)| problem(key, text)).collect();
+    let lowered = lower(experiment, table, declared).and_then(|(likelihood, prior)| {
+        fits(experiment, loaded, &likelihood)?;
+        let kind = target_kind(declared, &likelihood).map_err(|text| ("likelihood", text))?;
+        Ok((likelihood, prior, kind))
+    });
+    let (likelihood, prior, kind) = match lowered {
+        Ok(lowered) if problems.is_empty() => lowered,
+        Ok(_) => return Err(problems),
+        Err((key, text)) => {
+            problems.push(problem(key, text));
+            return Err(problems);
         }
     };
-    let candidates = select.as_ref().map_or(1, |select| select.candidates.len());
+    if let Some((select, _)) = &cell.select {
+        let classes = matches!(likelihood.family.support(), Support::Classes(_));
+        decides(&select.by.0, classes).map_err(|text| vec![problem("select", text)])?;
+    }
+    let mut candidates: Vec<Candidate> = Vec::new();
+    for (values, other) in cell.select.iter().flat_map(|(_, over)| over) {
+        let (likelihood, prior) = lower(other, table, declared).map_err(|(key, text)| vec![problem(key, text)])?;
+        fits(other, loaded, &likelihood).map_err(|(key, text)| vec![problem(key, text)])?;
+        let optimiser = other.optimiser.clone();
+        let same = |c: &Candidate| c.likelihood == likelihood && c.prior == prior && c.optimiser == optimiser;
+        if !candidates.iter().any(same) {
+            candidates.push(Candidate { values: values.clone(), likelihood, prior, optimiser });
+        }
+    }
+    // A single candidate is no choice: it is what the arm is.
+    let (mut likelihood, mut prior, mut optimiser) = (likelihood, prior, experiment.optimiser.clone());
+    if let [only] = &candidates[..] {
+        (likelihood, prior, optimiser) = (only.likelihood.clone(), only.prior.clone(), only.optimiser.clone());
+        candidates.clear();
+    }
+    if !matches!(experiment.model, Model::Mlp(_)) {
+        prior.hidden_bias = None; // there are none
+    }
+    let tried = candidates.len().max(1);
+    let drawn = !experiment.model.is_linear()
+        || !matches!(optimiser, Optimiser::Lbfgs(_))
+        || candidates.iter().any(|c| !matches!(c.optimiser, Optimiser::Lbfgs(_)));
+    let select = cell.select.as_ref().filter(|_| !candidates.is_empty()).map(|(select, _)| Selection {
+        candidates,
+        by: select.by.0.clone(),
+        rows: select.rows,
+        refit: select.refit,
+    });
 
     // Where nothing is drawn, a seed changes nothing and is no part of the run.
-    let drawn = !experiment.model.is_linear() || !matches!(experiment.optimiser, Optimiser::Lbfgs(_));
     let seeds: Vec<u64> = if drawn { experiment.seeds.clone() } else { vec![0] };
     let (mut units, mut runs) = (Vec::new(), Vec::new());
     for index in 0..loaded.units() {
@@ -170,7 +202,7 @@ fn arm(cell: &Cell, key: &str, loaded: &Loaded, hashes: &mut Hashes) -> Result<(
                 model: experiment.model.clone(),
                 likelihood: likelihood.clone(),
                 prior: prior.clone(),
-                optimiser: experiment.optimiser.clone(),
+                optimiser: optimiser.clone(),
                 dtype: experiment.dtype,
                 engine: Engine::Candle,
                 seed,
@@ -194,7 +226,7 @@ fn arm(cell: &Cell, key: &str, loaded: &Loaded, hashes: &mut Hashes) -> Result<(
         lattice: table.notes.iter().any(|note| matches!(note, Note::Lattice { .. })),
         overlapping: loaded.overlapping,
         units,
-        candidates,
+        candidates: tried,
     };
     Ok((arm, runs))
 }
@@ -236,29 +268,84 @@ fn lower(
     Ok((likelihood, prior))
 }
 
-fn check(
-    experiment: &Experiment,
-    table: &Table,
-    likelihood: &Likelihood,
-    kind: TargetKind,
-    problem: &dyn Fn(&str, String) -> Problem,
-) -> Result<(), Problem> {
-    if experiment.early_stopping.is_some() && matches!(experiment.optimiser, Optimiser::Lbfgs(_)) {
-        let text = "early stopping watches epochs, and `lbfgs` has none; use sgd, adam or adamw";
-        return Err(problem("early_stopping", text.into()));
-    }
-    if table.offset.is_some() && matches!(kind, TargetKind::Class | TargetKind::Ordinal | TargetKind::Real) {
-        let text = "an `offset` is a log exposure, for counts and positive targets with a log link";
-        return Err(problem("dataset", text.into()));
-    }
-    if matches!(experiment.model, Model::Constant(_)) && likelihood.bindings.iter().all(|b| *b != Binding::Predicted) {
-        return Err(problem("likelihood", "no parameter is predicted: there is nothing for the model to do".into()));
-    }
-    if likelihood.bindings.first().is_some_and(|b| *b != Binding::Predicted) {
-        return Err(problem("likelihood", "the location is what the model predicts; give the other parameters".into()));
+/// What is wrong with a cell whatever its data: the key, and a sentence.
+fn check(cell: &Cell) -> Vec<(&'static str, String)> {
+    let experiment = &cell.experiment;
+    let mut found: Vec<(&'static str, String)> = Vec::new();
+    if let Some(stopping) = &experiment.early_stopping {
+        if matches!(experiment.optimiser, Optimiser::Lbfgs(_)) {
+            let text = "early stopping watches epochs, and `lbfgs` has none; use sgd, adam or adamw";
+            found.push(("early_stopping", text.into()));
+        }
+        if stopping.share.0 == 0.0 {
+            found.push(("early_stopping", "`share` must be greater than 0: early stopping needs rows to watch".into()));
+        }
     }
     if experiment.seeds.is_empty() {
-        return Err(problem("seeds", "`seeds` is empty: give at least one".into()));
+        found.push(("seeds", "`seeds` is empty: give at least one".into()));
+    }
+    if (1..experiment.seeds.len()).any(|i| experiment.seeds[..i].contains(&experiment.seeds[i])) {
+        found.push(("seeds", "a seed is given twice: it would count one run as two".into()));
+    }
+    let layers = match &experiment.model {
+        Model::Mlp(it) => it.widths.len() + 1,
+        _ => 1,
+    };
+    for (parameter, strength) in experiment.prior.family.parameters().iter().zip(&experiment.prior.at) {
+        if let Strength::PerLayer(xs) = strength
+            && xs.len() != layers
+        {
+            let (name, n) = (parameter.name, xs.len());
+            found.push(("prior", format!("`per_layer` of `{name}` has {n} numbers, and the model {layers} layers")));
+        }
+    }
+    if let Some((select, _)) = &cell.select
+        && !select.refit
+        && matches!(select.rows, InnerRule::Kfold(_))
+    {
+        let text = "`refit: false` keeps a model that was trained on one share of the rows; with `kfold` there is none";
+        found.push(("select", text.into()));
+    }
+    found
+}
+
+/// Whether a likelihood fits the data, and the scores that decide fit the likelihood.
+fn fits(experiment: &Experiment, loaded: &Loaded, likelihood: &Likelihood) -> Result<(), (&'static str, String)> {
+    let support = likelihood.family.support();
+    for table in &loaded.tables {
+        table.check_support(support).map_err(|error| ("dataset", error.to_string()))?;
+    }
+    for (table, split) in (0..loaded.units()).map(|k| loaded.unit(k)) {
+        if table.weight.as_ref().is_some_and(|w| split.train.iter().map(|&i| w[i]).sum::<f64>() <= 0.0) {
+            return Err(("dataset", "all train rows of a split have weight 0: there is nothing to learn from".into()));
+        }
+    }
+    if loaded.tables[0].offset.is_some() && (support == Support::Real || matches!(support, Support::Classes(_))) {
+        let name = likelihood.family.name();
+        let text =
+            format!("an `offset` is a log exposure, added where the link is a logarithm; `{name}` has another link");
+        return Err(("likelihood", text));
+    }
+    if likelihood.bindings.first().is_some_and(|b| *b != Binding::Predicted) {
+        return Err(("likelihood", "the location is what the model predicts; give the other parameters".into()));
+    }
+    let classes = matches!(support, Support::Classes(_));
+    if let Some(score) = experiment.early_stopping.as_ref().and_then(|it| it.score.as_ref()) {
+        decides(&score.0, classes).map_err(|text| ("early_stopping", text))?;
+    }
+    Ok(())
+}
+
+/// Whether a score may decide: it must reward good predictions, and be defined for them.
+pub(crate) fn decides(name: &str, classes: bool) -> Result<(), String> {
+    let Some(score) = AnyScore::named(name) else { return Ok(()) };
+    let of_classes = matches!(name, "brier" | "accuracy");
+    if score.nature() == Nature::Diagnostic {
+        return Err(format!("`{name}` is a diagnostic: it describes predictions and can't choose between them"));
+    }
+    if name != "nll" && of_classes != classes {
+        let (of, found) = if of_classes { ("classes", "numbers") } else { ("numbers", "classes") };
+        return Err(format!("`{name}` is a score of {of}, and the likelihood is over {found}"));
     }
     Ok(())
 }
@@ -271,6 +358,9 @@ fn hash_split(split: &Split) -> String {
 impl Cell {
     /// Where a key of this cell was written, or where the experiment begins.
     pub fn place(&self, key: &str) -> Span {
+        if let Some(at) = self.select_at.filter(|_| key == "select") {
+            return at;
+        }
         self.node.get(key).map_or(self.node.caret(), |entry| entry.value.caret())
     }
     fn dataset_name(&self, table: &Table) -> String {

@@ -87,6 +87,9 @@ impl Run {
         let mut json = serde_json::to_value(self).expect("plain data becomes JSON");
         json["model"] = canonical::sparse(&self.model);
         json["optimiser"] = canonical::sparse(&self.optimiser);
+        if let Some(stopping) = &self.early_stopping {
+            json["early_stopping"] = canonical::sparse(stopping);
+        }
         if let Some(select) = &self.select {
             for (out, candidate) in
                 json["select"]["candidates"].as_array_mut().into_iter().flatten().zip(&select.candidates)

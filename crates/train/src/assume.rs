@@ -98,12 +98,12 @@ fn tensor_prior(
     let by_name = prior.at.iter().any(|strength| matches!(strength, Strength::ByName(_)));
     for strength in &prior.at {
         if let Strength::ByName(map) = strength
-            && let Some(unknown) = map.keys().find(|key| !names.contains(key))
+            && let Some(unknown) = map.keys().find(|key| !names.contains(key) || key.ends_with("bias"))
         {
             let near =
                 crate::eval::nearest(unknown, names).map(|n| format!("; did you mean `{n}`?")).unwrap_or_default();
             return Err(TrainError::Invalid(format!(
-                "the prior names a weight `{unknown}` that the model has not{near}"
+                "`by_name` names `{unknown}`, and the weights' prior is not about that{near}"
             )));
         }
     }
@@ -120,9 +120,15 @@ fn tensor_prior(
                     ))
                 })
             }
-            Strength::ByName(map) => {
-                Ok(map.get(&names[index]).copied().unwrap_or(if parameter.location { 0.0 } else { 1.0 }))
-            }
+            // A location that is not named is 0; a scale that is not named would be a number nobody gave.
+            Strength::ByName(map) => match map.get(&names[index]) {
+                Some(x) => Ok(*x),
+                None if parameter.location => Ok(0.0),
+                None => Err(TrainError::Invalid(format!(
+                    "`by_name` of `{}` has no number for `{}`",
+                    parameter.name, names[index]
+                ))),
+            },
         };
         prior.family.parameters().iter().zip(&prior.at).map(value).collect()
     };

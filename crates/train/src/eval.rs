@@ -1,9 +1,10 @@
 //! The objective at given parameters, without training.
 
 use crate::TrainError;
-use crate::fit::Job;
+use crate::fit::{Job, divide};
 use crate::objective::{Objective, Parts};
 use std::collections::BTreeMap;
+use surprisal_density::Domain;
 
 /// Parameter values by name, in the network's coordinates; learned ones by their values.
 pub type At = BTreeMap<String, f64>;
@@ -12,7 +13,7 @@ pub type At = BTreeMap<String, f64>;
 ///
 /// Every parameter must be given, but the plugged-in scale of `mse`, which is √(RSS/N) unless given.
 pub fn evaluate(job: Job, at: &At) -> Result<Parts, TrainError> {
-    let objective = Objective::new(job.run, job.table, &job.split.train)?;
+    let objective = Objective::new(job.run, job.table, &divide(job.run, job.table, &job.split.train)?.train)?;
     let layout = objective.layout();
     let names = layout.names();
     let bound = &objective.assumption.bound;
@@ -33,10 +34,11 @@ pub fn evaluate(job: Job, at: &At) -> Result<Parts, TrainError> {
         let u = parameter.domain.unlink(theta[j]);
         if !u.is_finite() {
             let (name, x) = (parameter.name, theta[j]);
-            return Err(TrainError::Invalid(format!(
-                "`{name}` is {x}, and a learned one stays in {:?}",
-                parameter.domain
-            )));
+            let expected = match parameter.domain {
+                Domain::Above(bound) => format!("a number greater than {bound}"),
+                domain => domain.expected().to_string(),
+            };
+            return Err(TrainError::Invalid(format!("`{name}` must be {expected} where it is learned, found {x}")));
         }
         theta[j] = u;
     }

@@ -1,6 +1,7 @@
 //! Descent in small steps: sgd, adam and adamw on batches, with early stopping.
 
 use crate::TrainError;
+use crate::layout::Layout;
 use crate::objective::Objective;
 use crate::solve::Solution;
 use crate::status;
@@ -30,7 +31,8 @@ enum Rule {
         beta1: f64,
         beta2: f64,
         eps: f64,
-        decay: f64,
+        /// Of weights; biases and learned numbers do not decay.
+        decay: Vec<f64>,
         mean: Vec<f64>,
         square: Vec<f64>,
         power1: f64,
@@ -39,9 +41,9 @@ enum Rule {
 }
 
 impl Rule {
-    fn new(optimiser: &Optimiser, n: usize) -> Option<(Rule, usize, usize)> {
-        let zero = vec![0.0; n];
-        let adam = |lr: f64, beta1: f64, beta2: f64, eps: f64, decay: f64| Rule::Adam {
+    fn new(optimiser: &Optimiser, layout: &Layout) -> Option<(Rule, usize, usize)> {
+        let zero = vec![0.0; layout.len()];
+        let adam = |lr: f64, beta1: f64, beta2: f64, eps: f64, decay: Vec<f64>| Rule::Adam {
             lr,
             beta1,
             beta2,
@@ -54,12 +56,20 @@ impl Rule {
         };
         match optimiser {
             Optimiser::Lbfgs(_) => None,
-            Optimiser::Sgd(it) => {
-                Some((Rule::Sgd { lr: it.lr.0, momentum: it.momentum.0, velocity: zero }, it.epochs, it.batch))
+            Optimiser::Sgd(it) => Some((
+                Rule::Sgd { lr: it.lr.0, momentum: it.momentum.0, velocity: zero },
+                it.epochs.get(),
+                it.batch.get(),
+            )),
+            Optimiser::Adam(it) => {
+                Some((adam(it.lr.0, it.beta1.0, it.beta2.0, it.eps.0, zero.clone()), it.epochs.get(), it.batch.get()))
             }
-            Optimiser::Adam(it) => Some((adam(it.lr.0, it.beta1.0, it.beta2.0, it.eps.0, 0.0), it.epochs, it.batch)),
             Optimiser::Adamw(it) => {
-                Some((adam(it.lr.0, it.beta1.0, it.beta2.0, it.eps.0, it.weight_decay), it.epochs, it.batch))
+                let mut decay = zero.clone();
+                for weight in layout.layers.iter().filter_map(|layer| layer.weight.as_ref()) {
+                    decay[weight.range()].fill(it.weight_decay.0);
+                }
+                Some((adam(it.lr.0, it.beta1.0, it.beta2.0, it.eps.0, decay), it.epochs.get(), it.batch.get()))
             }
         }
     }
@@ -76,7 +86,7 @@ impl Rule {
                 *power1 *= *beta1;
                 *power2 *= *beta2;
                 let (c1, c2) = (1.0 - *power1, 1.0 - *power2);
-                for (((theta, g), m), v) in theta.iter_mut().zip(gradient).zip(mean).zip(square) {
+                for ((((theta, g), m), v), decay) in theta.iter_mut().zip(gradient).zip(mean).zip(square).zip(decay) {
                     *m = *beta1 * *m + (1.0 - *beta1) * g;
                     *v = *beta2 * *v + (1.0 - *beta2) * g * g;
                     *theta -= *lr * *decay * *theta;
@@ -99,7 +109,7 @@ pub fn descend(
 ) -> Result<(Solution, Curve), TrainError> {
     let layout = objective.layout();
     let mut theta = layout.start(run.seed, run.data.unit);
-    let Some((mut rule, epochs, batch)) = Rule::new(&run.optimiser, theta.len()) else {
+    let Some((mut rule, epochs, batch)) = Rule::new(&run.optimiser, layout) else {
         return Err(TrainError::Invalid("L-BFGS does not descend by batches".into()));
     };
     let rows = objective.rows.len();
@@ -143,10 +153,15 @@ pub fn descend(
     if let Some((_, at, weights)) = best {
         (theta, done) = (weights, at);
     }
-    objective.evaluate(&theta, &mut gradient, true)?;
+    let parts = objective.evaluate(&theta, &mut gradient, true)?;
     let gradient_norm = sup(&gradient);
+    let finite = parts.objective().is_finite() && gradient_norm.is_finite() && theta.iter().all(|t| t.is_finite());
+    if end.is_none() && !finite {
+        end = Some(status::non_finite(objective, &theta, steps)?);
+    }
     let status =
         end.unwrap_or(if gradient_norm <= STATIONARY * first { Status::Converged } else { Status::BudgetSpent });
+    let status = status::refine(objective, run, &theta, status)?;
     Ok((Solution { theta, gradient_norm, iterations: done, status }, curve))
 }
 

@@ -63,18 +63,14 @@ pub fn fit_one(job: Job, constants: &Constants, stop: &dyn Fn() -> bool) -> Resu
     let rows = selected.as_ref().and_then(|chosen| chosen.rows.as_deref()).unwrap_or(&job.split.train);
     let fitted = train(&run, job.table, rows, stop)?;
     let test = &job.split.test;
-    let assumption =
-        fitted.plug_in.map_or_else(|| fitted.objective.assumption.clone(), |s| fitted.objective.plugged(s));
-    let at = score::predictive(&fitted.objective, &assumption, &fitted.solution.theta, job.table, test)?;
-    let y: Vec<f64> = test.iter().map(|&i| job.table.y[i]).collect();
-    let family = assumption.bound.family;
+    let Predicted { family, at, y } = fitted.predict(job.table, test)?;
     let outcome = Outcome {
         fit: Some(fit(&fitted, selected.map(|chosen| chosen.selected))),
         scores: score::scores(family, &at, &y),
         constant: constants.scores(&run, job, stop)?,
         truth: score::truth(job.table, test),
         test_rows: test.len(),
-        notes: notes(job.table, &fitted.objective),
+        notes: notes(&run, job.table, &fitted.objective),
         failure: None,
     };
     Ok((outcome, Side { curve: fitted.curve, rows: test.clone(), y, family: Some(family), at }))
@@ -82,41 +78,72 @@ pub fn fit_one(job: Job, constants: &Constants, stop: &dyn Fn() -> bool) -> Resu
 
 /// Trains a run without a selection on these rows.
 pub fn train(run: &Run, table: &Table, rows: &[usize], stop: &dyn Fn() -> bool) -> Result<Fitted, TrainError> {
-    let held_out = run.early_stopping.as_ref().map(|it| {
-        let splits = inner_split(table, rows, InnerRule::Share(it.share.0), run.data.unit);
-        splits
-            .into_iter()
-            .next()
-            .ok_or_else(|| TrainError::Invalid("too few train rows to hold any out for early stopping".into()))
-    });
-    let held_out = held_out.transpose()?;
-    let objective = Objective::new(run, table, held_out.as_ref().map_or(rows, |split| &split.train))?;
-    let (solution, curve) = match (&run.optimiser, &run.early_stopping, &held_out) {
-        (Optimiser::Lbfgs(how), _, _) => (solve(&objective, run, how, stop)?, Curve::new()),
-        (_, Some(stopping), Some(split)) => {
+    let divided = divide(run, table, rows)?;
+    let objective = Objective::new(run, table, &divided.train)?;
+    let (solution, curve) = match (&run.optimiser, &run.early_stopping) {
+        (Optimiser::Lbfgs(how), _) => (solve(&objective, run, how, stop)?, Curve::new()),
+        (_, Some(stopping)) => {
             let own = if objective.assumption.plug_in.is_some() { "rmse" } else { "nll" };
             let name = stopping.score.as_ref().map_or(own, |score| score.0.as_str());
             let which = AnyScore::named(name).ok_or_else(|| TrainError::Invalid(format!("no score `{name}`")))?;
-            let y: Vec<f64> = split.test.iter().map(|&i| table.y[i]).collect();
             let watched = |theta: &[f64]| {
                 let scale = objective.assumption.plug_in.map(|_| objective.plug_in(theta)).transpose()?;
-                let assumption = scale.map_or_else(|| objective.assumption.clone(), |s| objective.plugged(s));
-                let at = score::predictive(&objective, &assumption, theta, table, &split.test)?;
-                let value = score::score(which, assumption.bound.family, &at, &y);
-                Ok(select::lower_is_better(which, value.unwrap_or(f64::NAN)))
+                let Predicted { family, at, y } = predict(&objective, scale, theta, table, &divided.test)?;
+                let value = score::score(which, family, &at, &y).map(|value| select::lower_is_better(which, value));
+                // What is no number is no improvement.
+                Ok(value.filter(|value| !value.is_nan()).unwrap_or(f64::INFINITY))
             };
-            descend(&objective, run, Some(&Watch { score: &watched, patience: stopping.patience }), stop)?
+            descend(&objective, run, Some(&Watch { score: &watched, patience: stopping.patience.get() }), stop)?
         }
         _ => descend(&objective, run, None, stop)?,
     };
     finish(objective, solution, curve)
 }
 
+/// Train rows that give gradients, and those that early stopping holds out (none without it).
+pub fn divide(run: &Run, table: &Table, rows: &[usize]) -> Result<Split, TrainError> {
+    let Some(stopping) = &run.early_stopping else { return Ok(Split { train: rows.to_vec(), test: vec![] }) };
+    let splits = inner_split(table, rows, InnerRule::Share(stopping.share.0), run.data.unit);
+    splits
+        .into_iter()
+        .next()
+        .ok_or_else(|| TrainError::Invalid("too few train rows to hold any out for early stopping".into()))
+}
+
+/// What a model says about rows, and what happened there.
+pub struct Predicted {
+    /// The family.
+    pub family: AnyFamily,
+    /// Its parameter values for each row, in original units.
+    pub at: Vec<Vec<f64>>,
+    /// The targets.
+    pub y: Vec<f64>,
+}
+
+fn predict(
+    objective: &Objective,
+    plug_in: Option<f64>,
+    theta: &[f64],
+    table: &Table,
+    rows: &[usize],
+) -> Result<Predicted, TrainError> {
+    let assumption = plug_in.map_or_else(|| objective.assumption.clone(), |s| objective.assumption.plugged(s));
+    let at = score::predictive(objective, &assumption, theta, table, rows)?;
+    Ok(Predicted { family: assumption.bound.family, at, y: rows.iter().map(|&i| table.y[i]).collect() })
+}
+
+impl Fitted {
+    /// Predictions for rows of the table.
+    pub fn predict(&self, table: &Table, rows: &[usize]) -> Result<Predicted, TrainError> {
+        predict(&self.objective, self.plug_in, &self.solution.theta, table, rows)
+    }
+}
+
 /// Takes the parts of the objective where the search ended; `mse` gets its scale.
 fn finish(objective: Objective, mut solution: Solution, curve: Curve) -> Result<Fitted, TrainError> {
     if objective.assumption.plug_in.is_some() {
         let scale = objective.plug_in(&solution.theta)?;
-        if scale == 0.0 || status::collapsed_residuals(&objective, &solution.theta)? {
+        if status::vanishes(&objective, scale) {
             solution.status = Status::Unbounded;
         }
         let parts = objective.plugged_parts(&solution.theta, scale)?;
@@ -168,6 +195,7 @@ fn original(fitted: &Fitted) -> BTreeMap<String, Number> {
     let mut theta = fitted.solution.theta.clone();
     let (heads, real) = (layout.heads.len(), bound.family.support() == Support::Real);
     let (factor, log_factor) = (scale.y_sd, libm::log(scale.y_sd));
+    let mut intercepts = BTreeMap::new();
     for o in 0..heads {
         let is_scale = layout.heads[o] == "scale";
         let factor = if real && o == 0 { factor } else { 1.0 };
@@ -185,10 +213,15 @@ fn original(fitted: &Fitted) -> BTreeMap<String, Number> {
         }
         if let Some(b) = &layout.layers[0].bias {
             theta[b.start + o] = theta[b.start + o] * factor + shift;
+        } else if shift != 0.0 {
+            // A line through the means has an intercept in original units.
+            let name = if heads > 1 { format!("{}.bias", layout.heads[o]) } else { "bias".into() };
+            intercepts.insert(name, Number(shift));
         }
     }
     let mut moved: BTreeMap<String, Number> =
         layout.names().into_iter().zip(theta.iter().copied().map(Number)).collect();
+    moved.append(&mut intercepts);
     for (name, value) in named(fitted) {
         if layout.learned_names.contains(&name) || (name == "scale" && fitted.plug_in.is_some()) {
             let factor = if real && name == "scale" { scale.y_sd } else { 1.0 };
@@ -198,9 +231,9 @@ fn original(fitted: &Fitted) -> BTreeMap<String, Number> {
     moved
 }
 
-fn notes(table: &Table, objective: &Objective) -> Vec<String> {
+fn notes(run: &Run, table: &Table, objective: &Objective) -> Vec<String> {
     let mut notes: Vec<String> =
-        table.notes.iter().filter(|note| !matches!(note, Note::Lattice { .. })).map(Note::to_string).collect();
+        table.notes.iter().filter(|note| tells(note, run.data.standardise)).map(Note::to_string).collect();
     for j in objective.scale.constant_columns() {
         let name = table.features[j].clone();
         if !table.notes.contains(&Note::ConstantColumn { name: name.clone() }) {
@@ -208,6 +241,11 @@ fn notes(table: &Table, objective: &Objective) -> Vec<String> {
         }
     }
     notes
+}
+
+/// A table marks a lattice itself; a constant column is kept at 0 only where features are standardised.
+fn tells(note: &Note, standardise: bool) -> bool {
+    !matches!(note, Note::Lattice { .. }) && (standardise || !matches!(note, Note::ConstantColumn { .. }))
 }
 
 impl Constants {
@@ -222,15 +260,8 @@ impl Constants {
             return Ok(known.clone());
         }
         let fitted = train(&run, job.table, &job.split.train, stop)?;
-        let at = score::predictive(
-            &fitted.objective,
-            &fitted.objective.assumption,
-            &fitted.solution.theta,
-            job.table,
-            &job.split.test,
-        )?;
-        let y: Vec<f64> = job.split.test.iter().map(|&i| job.table.y[i]).collect();
-        let scores = score::scores(run.likelihood.family, &at, &y);
+        let Predicted { family, at, y } = fitted.predict(job.table, &job.split.test)?;
+        let scores = score::scores(family, &at, &y);
         self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(key, scores.clone());
         Ok(scores)
     }

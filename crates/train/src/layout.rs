@@ -58,6 +58,12 @@ pub struct Layout {
     pub learned_names: Vec<String>,
 }
 
+/// What a class without a label is called: its number, unless that is the label of another.
+fn unnamed(k: usize, labels: &[String]) -> String {
+    let number = k.to_string();
+    if labels.contains(&number) { format!("class_{k}") } else { number }
+}
+
 impl Layout {
     /// For a model over these features, with one output per head of the bound likelihood.
     ///
@@ -72,7 +78,7 @@ impl Layout {
             };
             let classes = bound.heads() + usize::from(reference.is_some());
             let named = (0..classes).filter(|k| Some(*k) != reference);
-            named.map(|k| format!("logit.{}", labels.get(k).cloned().unwrap_or_else(|| k.to_string()))).collect()
+            named.map(|k| format!("logit.{}", labels.get(k).cloned().unwrap_or_else(|| unnamed(k, labels)))).collect()
         } else {
             let predicted =
                 bound.slots.iter().enumerate().filter(|(_, slot)| matches!(slot, surprisal_kernel::Slot::Predicted(_)));

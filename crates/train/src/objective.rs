@@ -126,11 +126,6 @@ impl Objective {
         })
     }
 
-    /// The same rows and model with the plugged-in scale known.
-    pub fn plugged(&self, scale: f64) -> Assumption {
-        self.assumption.plugged(scale)
-    }
-
     /// The parameter vector's layout.
     pub fn layout(&self) -> &Layout {
         &self.network.layout
@@ -248,7 +243,10 @@ impl Objective {
 
     /// Σ −ln p with the plugged-in scale known: what `mse` reports as its objective.
     pub fn plugged_parts(&self, theta: &[f64], scale: f64) -> Result<Parts, TrainError> {
-        let bound = self.plugged(scale).bound;
+        if scale == 0.0 {
+            return Ok(Parts { nll: f64::NEG_INFINITY, neg_log_prior: 0.0 });
+        }
+        let bound = self.assumption.plugged(scale).bound;
         let kernel = kernel(&bound);
         let targets = kernel.targets(self.targets.y.clone(), self.targets.weight.clone(), self.targets.offset.clone());
         let eta = self.eta(theta)?;

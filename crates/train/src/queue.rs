@@ -32,8 +32,15 @@ pub struct Event {
 }
 
 /// Trains the runs of a queue on `jobs` threads. `sink` is called on this thread as runs finish, in any order; what a
-/// run yields does not depend on that order. When `stop` is set, runs under way are given up and nothing is told of them.
-pub fn fit(queue: &[Work], jobs: usize, stop: &AtomicBool, sink: &mut dyn FnMut(Event)) {
+/// run yields does not depend on that order. A run is asked for by `skip` just before it begins: another process may
+/// have done it meanwhile. When `stop` is set, runs under way are given up and nothing is told of them.
+pub fn fit(
+    queue: &[Work],
+    jobs: usize,
+    stop: &AtomicBool,
+    skip: &(dyn Fn(usize) -> bool + Sync),
+    sink: &mut dyn FnMut(Event),
+) {
     let next = AtomicUsize::new(0);
     let constants = Constants::default();
     let (send, receive) = mpsc::channel();
@@ -44,6 +51,9 @@ pub fn fit(queue: &[Work], jobs: usize, stop: &AtomicBool, sink: &mut dyn FnMut(
                 loop {
                     let index = next.fetch_add(1, Ordering::Relaxed);
                     let Some(work) = queue.get(index).filter(|_| !stop.load(Ordering::Relaxed)) else { break };
+                    if skip(index) {
+                        continue;
+                    }
                     let start = Instant::now();
                     let (outcome, side) = attempt(work, constants, stop);
                     if stop.load(Ordering::Relaxed) && outcome.failure.is_some() {

@@ -1,6 +1,6 @@
 //! Choosing a candidate inside the train rows: the test rows are never looked at.
 
-use crate::fit::{Job, train};
+use crate::fit::{Job, Predicted, train};
 use crate::{TrainError, score};
 use surprisal_data::inner_split;
 use surprisal_density::{AnyScore, score::Direction};
@@ -41,11 +41,8 @@ pub fn choose(job: Job, stop: &dyn Fn() -> bool) -> Result<(Run, Option<Chosen>)
         let (mut total, mut spent) = (0.0, 0);
         for split in &splits {
             let fitted = train(&run, job.table, &split.train, stop)?;
-            let assumption =
-                fitted.plug_in.map_or_else(|| fitted.objective.assumption.clone(), |s| fitted.objective.plugged(s));
-            let at = score::predictive(&fitted.objective, &assumption, &fitted.solution.theta, job.table, &split.test)?;
-            let y: Vec<f64> = split.test.iter().map(|&i| job.table.y[i]).collect();
-            total += score::score(by, assumption.bound.family, &at, &y).unwrap_or(f64::NAN) / splits.len() as f64;
+            let Predicted { family, at, y } = fitted.predict(job.table, &split.test)?;
+            total += score::score(by, family, &at, &y).unwrap_or(f64::NAN) / splits.len() as f64;
             spent += fitted.solution.iterations;
         }
         scores.push(total);
@@ -54,9 +51,15 @@ pub fn choose(job: Job, stop: &dyn Fn() -> bool) -> Result<(Run, Option<Chosen>)
     // NaN loses against everything; of equals the first wins.
     let rank = |k: usize| Some(lower_is_better(by, scores[k])).filter(|s| !s.is_nan()).unwrap_or(f64::INFINITY);
     let best = (0..scores.len()).min_by(|&a, &b| rank(a).total_cmp(&rank(b))).expect("a selection has candidates");
+    if scores.iter().all(|score| score.is_nan()) {
+        return Err(TrainError::Invalid(format!(
+            "`{}` is not defined for any candidate on the held-out rows",
+            by.name()
+        )));
+    }
     let mut run = job.run.with(&selection.candidates[best]);
     if selection.refit && run.early_stopping.take().is_some() {
-        run.optimiser.set_epochs(epochs[best].max(1));
+        run.optimiser.set_epochs(std::num::NonZeroUsize::MIN.saturating_add(epochs[best].saturating_sub(1)));
     }
     let rows = (!selection.refit).then(|| splits[0].train.clone());
     let selected = Selected {

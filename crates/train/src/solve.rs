@@ -7,7 +7,7 @@ use crate::status;
 use std::ops::ControlFlow;
 use surprisal_density::{Binding, Likelihood, Prior, Support, family::Gaussian};
 use surprisal_kernel::Penalty;
-use surprisal_spec::{Run, Status};
+use surprisal_spec::{DType, Run, Status};
 
 /// Where a search ended.
 #[derive(Clone, Debug)]
@@ -60,14 +60,15 @@ pub fn solve(
     if let Some(problem) = kinked(objective) {
         return problem.solve(stop);
     }
-    let lbfgs = Lbfgs { max_iterations: how.max_iterations, tolerance: how.tolerance.0, memory: how.memory };
+    let lbfgs =
+        Lbfgs { max_iterations: how.max_iterations.get(), tolerance: how.tolerance.0, memory: how.memory.get() };
     let starts = starts(objective, run, &lbfgs, stop)?;
     let mut best: Option<Found> = None;
     let mut iterations = 0;
     for start in &starts {
         let found = search(objective, &lbfgs, start, vec![], stop)?;
         iterations += found.iterations;
-        let better = best.as_ref().is_none_or(|best| found.value < best.value || !best.value.is_finite());
+        let better = best.as_ref().is_none_or(|best| found.value < best.value || best.value.is_nan());
         if better {
             best = Some(found);
         }
@@ -86,12 +87,32 @@ pub fn solve(
             found = search(objective, &lbfgs, &start, vec![at], stop)?;
             boundary
         }
+        // Single precision ends earlier: the gradient is rounded to 1 part in 10⁷ of its terms.
+        End::Stalled
+            if run.dtype == DType::F32 && found.gradient_norm <= F32_STATIONARY * slope(objective, &starts[0])? =>
+        {
+            if several > 1 {
+                Status::LocalOptimum { starts: several }
+            } else {
+                Status::Converged
+            }
+        }
         End::BudgetSpent | End::Stalled => Status::BudgetSpent,
         End::Converged if several > 1 => Status::LocalOptimum { starts: several },
         End::Converged => Status::Converged,
     };
     let status = status::refine(objective, run, &found.x, status)?;
     Ok(Solution { theta: found.x, gradient_norm: found.gradient_norm, iterations, status })
+}
+
+/// Of the largest component of the gradient at the start: as far as f32 can go.
+const F32_STATIONARY: f64 = 1e-4;
+
+/// Largest component of the gradient of the objective.
+fn slope(objective: &Objective, theta: &[f64]) -> Result<f64, TrainError> {
+    let mut gradient = vec![0.0; theta.len()];
+    objective.evaluate(theta, &mut gradient, true)?;
+    Ok(gradient.iter().fold(0.0, |m: f64, g| m.max(g.abs())))
 }
 
 fn search(
@@ -114,7 +135,11 @@ fn search(
 /// Degrees of freedom from which a learned ν sets out: heavy, middling and nearly Gaussian tails.
 const NU_STARTS: [f64; 3] = [1.5, 6.0, 40.0];
 
-/// The points from which the search sets out: one, unless the objective has several optima.
+/// The points from which the search sets out: one, unless the objective may have several optima.
+///
+/// A linear model with a learned or predicted scale sets out from least squares, with the scale that they leave: from
+/// far away the scale would grow first, and weights under a large scale look stationary. Where −ln p or a prior is not
+/// convex, the search sets out from 0 as well, and from several ν where that is learned.
 fn starts(
     objective: &Objective,
     run: &Run,
@@ -124,44 +149,36 @@ fn starts(
     let layout = objective.layout();
     let family = objective.assumption.bound.family;
     let mut theta = layout.start(run.seed, run.data.unit);
+    let learned = |theta: &mut Vec<f64>, scale: f64| {
+        for (k, at) in layout.learned.clone().enumerate() {
+            let j = objective.parameter(k);
+            let is_scale = family.parameters()[j].name == "scale" && family.support() == Support::Real;
+            theta[at] = family.domain(j).unlink(if is_scale { scale } else { 1.0 });
+        }
+    };
     let spread = spread(&objective.targets.y);
-    let mut nu = None;
-    for (k, at) in layout.learned.clone().enumerate() {
-        let parameter = family.parameters()[objective.parameter(k)];
-        let value = match parameter.name {
-            "scale" if family.support() == Support::Real => spread,
-            _ => 1.0,
-        };
-        theta[at] = family.domain(objective.parameter(k)).unlink(value);
-        if parameter.name == "nu" {
-            nu = Some((at, objective.parameter(k)));
+    learned(&mut theta, spread);
+    let convex = family.log_concave() && objective.priors.iter().all(|(_, prior)| prior.family.log_concave());
+    let trained = |binding: &Binding| matches!(binding, Binding::Learned(_) | Binding::Predicted);
+    let scaled = family.support() == Support::Real && run.likelihood.bindings.iter().skip(1).any(trained);
+    let mut starts = vec![];
+    if layout.is_linear() && family.support() == Support::Real && (scaled || !convex) {
+        let (mut least, rms) = least_squares(objective, run, lbfgs, stop)?;
+        let rms = if status::vanishes(objective, rms) { spread } else { rms };
+        learned(&mut least, rms);
+        if let (Some(bias), Some(head)) = (&layout.layers[0].bias, layout.heads.iter().position(|head| head == "scale"))
+        {
+            least[bias.start + head] = libm::log(rms);
         }
+        starts.push(least);
     }
-    let mut starts = vec![theta.clone()];
-    if !family.log_concave() && layout.is_linear() {
-        // Not convex in the location: also from least squares.
-        let squares = Run {
-            likelihood: Likelihood::new(Gaussian, &[Binding::Standardised(1.0)]),
-            prior: Prior::flat(),
-            ..run.clone()
-        };
-        let least = objective.relaxed(&squares)?;
-        let found = search(&least, lbfgs, &vec![0.0; least.layout().len()], vec![], stop)?;
-        let heads = layout.heads.len();
-        for (tensor, from) in [
-            (&layout.layers[0].weight, &least.layout().layers[0].weight),
-            (&layout.layers[0].bias, &least.layout().layers[0].bias),
-        ] {
-            if let (Some(tensor), Some(from)) = (tensor, from) {
-                for i in 0..from.len() {
-                    theta[tensor.start + i * heads] = found.x[from.start + i];
-                }
-            }
-        }
+    if starts.is_empty() || !convex {
         starts.push(theta);
     }
-    if let Some((at, j)) = nu {
-        let domain = family.domain(j);
+    let nu =
+        layout.learned.clone().enumerate().find(|(k, _)| family.parameters()[objective.parameter(*k)].name == "nu");
+    if let Some((k, at)) = nu {
+        let domain = family.domain(objective.parameter(k));
         let with = |start: &Vec<f64>, nu: f64| {
             let mut start = start.clone();
             start[at] = domain.unlink(nu);
@@ -170,6 +187,29 @@ fn starts(
         starts = starts.iter().flat_map(|start| NU_STARTS.map(|nu| with(start, nu))).collect();
     }
     Ok(starts)
+}
+
+/// The parameter vector with its location head at least squares, and the root mean square of what they leave.
+fn least_squares(
+    objective: &Objective,
+    run: &Run,
+    lbfgs: &Lbfgs,
+    stop: &dyn Fn() -> bool,
+) -> Result<(Vec<f64>, f64), TrainError> {
+    let layout = objective.layout();
+    let likelihood = Likelihood::new(Gaussian, &[Binding::Standardised(1.0)]);
+    let least = objective.relaxed(&Run { likelihood, prior: Prior::flat(), ..run.clone() })?;
+    let found = search(&least, lbfgs, &vec![0.0; least.layout().len()], vec![], stop)?;
+    let (from, to) = (&least.layout().layers[0], &layout.layers[0]);
+    let mut theta = vec![0.0; layout.len()];
+    for (from, to) in [(&from.weight, &to.weight), (&from.bias, &to.bias)] {
+        if let (Some(from), Some(to)) = (from, to) {
+            for i in 0..from.len() {
+                theta[to.start + i * to.outputs] = found.x[from.start + i];
+            }
+        }
+    }
+    Ok((theta, least.plug_in(&found.x)?))
 }
 
 /// Standard deviation of the targets, 1 where they are all equal.
@@ -185,7 +225,10 @@ struct Exact<'a> {
     objective: &'a Objective,
     x: Vec<f64>,
     y: Vec<f64>,
-    dim: usize,
+    /// Place in θ of each column: a feature that is constant, and so kept at 0, has none.
+    columns: Vec<usize>,
+    /// Weights and biases of the model.
+    len: usize,
 }
 
 fn kinked(objective: &Objective) -> Option<Exact<'_>> {
@@ -196,16 +239,18 @@ fn kinked(objective: &Objective) -> Option<Exact<'_>> {
     }
     let layer = &layout.layers[0];
     let (inputs, bias) = (layer.weight.as_ref().map_or(0, |w| w.inputs), layer.bias.is_some());
-    let dim = inputs + usize::from(bias);
-    let rows = objective.rows.len();
-    let mut x = Vec::with_capacity(rows * dim);
-    for i in 0..rows {
-        x.extend_from_slice(&objective.x[i * inputs..(i + 1) * inputs]);
-        x.extend(bias.then_some(1.0));
+    let len = inputs + usize::from(bias);
+    let moves = |&j: &usize| {
+        j >= inputs || objective.scale.x_sd[j] > 0.0 || objective.priors.iter().any(|(range, _)| range.contains(&j))
+    };
+    let columns: Vec<usize> = (0..len).filter(moves).collect();
+    let mut x = Vec::with_capacity(objective.rows.len() * columns.len());
+    for i in 0..objective.rows.len() {
+        x.extend(columns.iter().map(|&j| if j < inputs { objective.x[i * inputs + j] } else { 1.0 }));
     }
     let offset = objective.targets.offset.as_ref();
     let y = objective.targets.y.iter().enumerate().map(|(i, y)| y - offset.map_or(0.0, |o| o[i])).collect();
-    (dim > 0).then_some(Exact { objective, x, y, dim })
+    (!columns.is_empty()).then_some(Exact { objective, x, y, columns, len })
 }
 
 impl Exact<'_> {
@@ -220,8 +265,10 @@ impl Exact<'_> {
             |j: usize| self.objective.priors.iter().find(|(range, it)| range.contains(&j) && !it.family.kinked());
         let tilt = |j: usize| self.objective.priors.iter().find(|(range, it)| range.contains(&j) && it.family.kinked());
         type Term<'t> = Option<Box<dyn Fn(f64) -> (f64, f64, f64) + 't>>;
-        let terms: Vec<Term> = (0..self.dim)
-            .map(|j| {
+        let terms: Vec<Term> = self
+            .columns
+            .iter()
+            .map(|&j| {
                 if let Some((_, penalty)) = smooth_prior(j) {
                     return Some(Box::new(move |t: f64| penalty.derivatives(t)) as Box<dyn Fn(f64) -> (f64, f64, f64)>);
                 }
@@ -233,15 +280,15 @@ impl Exact<'_> {
             .collect();
         let smooth: Vec<Option<Smooth>> = terms.iter().map(|term| term.as_deref().map(|f| f as Smooth)).collect();
         let l1 = self.objective.l1().map(|mut l1| {
-            l1.weight.truncate(self.dim);
-            l1.centre.truncate(self.dim);
+            let pick = |xs: &[f64]| self.columns.iter().map(|&j| xs[j]).collect();
+            (l1.weight, l1.centre) = (pick(&l1.weight), pick(&l1.centre));
             l1
         });
         let weight = self.objective.targets.weight.as_deref();
         let problem = Kinked {
             x: &self.x,
             y: &self.y,
-            dim: self.dim,
+            dim: self.columns.len(),
             weight,
             up: above,
             down: -below,
@@ -262,7 +309,7 @@ impl Exact<'_> {
         let (mut iterations, mut settled) = (0, false);
         let mut solved = self.weights(&theta[learned.clone()])?;
         for _ in 0..200 {
-            theta[..self.dim].copy_from_slice(&solved.x);
+            self.columns.iter().zip(&solved.x).for_each(|(&j, x)| theta[j] = *x);
             iterations += solved.iterations;
             if learned.is_empty() {
                 settled = true;
@@ -271,7 +318,7 @@ impl Exact<'_> {
             if stop() || status::collapsed_residuals(self.objective, &theta)? {
                 break;
             }
-            let found = search(self.objective, &newton, &theta, (0..self.dim).collect(), stop)?;
+            let found = search(self.objective, &newton, &theta, (0..self.len).collect(), stop)?;
             let moved = learned.clone().map(|j| (found.x[j] - theta[j]).abs()).fold(0.0, f64::max);
             theta.clone_from(&found.x);
             if moved < 1e-13 || self.objective.priors.is_empty() {
@@ -288,6 +335,10 @@ impl Exact<'_> {
                 Status::Unbounded
             }
             () if !settled => Status::BudgetSpent,
+            // A prior that is not convex: one of perhaps several optima.
+            () if !self.objective.priors.iter().all(|(_, it)| it.family.log_concave()) => {
+                Status::LocalOptimum { starts: 1 }
+            }
             () if solved.unique => Status::Converged,
             () => Status::NotUnique,
         };

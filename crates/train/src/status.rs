@@ -3,7 +3,7 @@
 use crate::TrainError;
 use crate::objective::Objective;
 use crate::optimise::{Found, Separation, rank, separation};
-use surprisal_density::{AnyFamily, Support};
+use surprisal_density::{AnyFamily, Domain, Support};
 use surprisal_kernel::{Rows, Slot};
 use surprisal_spec::{Number, Run, Status};
 
@@ -16,22 +16,29 @@ const COLLAPSED: f64 = 1e-9;
 /// Whether a learned scale runs to 0.
 pub fn collapsed(objective: &Objective, theta: &[f64]) -> bool {
     let bound = &objective.assumption.bound;
-    let size = objective.targets.y.iter().fold(0.0, |m: f64, y| m.max(y.abs()));
     bound.family.support() == Support::Real
         && bound.slots.iter().enumerate().any(|(j, slot)| match slot {
             Slot::Learned(k) if bound.family.parameters()[j].name == "scale" => {
-                let value = bound.family.domain(j).link(theta[objective.layout().learned.start + k]);
-                value < COLLAPSED * size
+                vanishes(objective, bound.family.domain(j).link(theta[objective.layout().learned.start + k]))
             }
             _ => false,
         })
+}
+
+/// Whether a scale is nothing beside the spread of the targets (beside their size, where they are all equal).
+pub fn vanishes(objective: &Objective, scale: f64) -> bool {
+    let y = &objective.targets.y;
+    let largest = |from: f64| y.iter().fold(0.0, |m: f64, y| m.max((y - from).abs()));
+    let unit = [largest(y.first().copied().unwrap_or(0.0)), largest(0.0), 1.0].into_iter().find(|size| *size > 0.0);
+    scale <= COLLAPSED * unit.unwrap_or(1.0)
 }
 
 /// Whether every residual of the location head is 0 to rounding: a scale that is learned or plugged in has no optimum.
 pub fn collapsed_residuals(objective: &Objective, theta: &[f64]) -> Result<bool, TrainError> {
     let eta = objective.eta(theta)?;
     let heads = objective.layout().heads.len().max(1);
-    let size = objective.targets.y.iter().fold(0.0, |m: f64, y| m.max(y.abs()));
+    let largest = objective.targets.y.iter().fold(0.0, |m: f64, y| m.max(y.abs()));
+    let size = if largest > 0.0 { largest } else { 1.0 };
     let worst = objective.targets.y.iter().enumerate().map(|(i, y)| {
         let offset = objective.targets.offset.as_ref().map_or(0.0, |o| o[i]);
         (y - eta[i * heads] - offset).abs()
@@ -44,6 +51,12 @@ pub fn boundary(objective: &Objective, found: &Found) -> Result<Option<(usize, f
     let bound = &objective.assumption.bound;
     for (k, at) in objective.layout().learned.clone().enumerate() {
         let j = objective.parameter(k);
+        if let Domain::Above(limit) = bound.family.domain(j)
+            && found.x[at] < -20.0
+        {
+            let (parameter, reduces_to) = (bound.family.parameters()[j].name.to_string(), bound.family.name().into());
+            return Ok(Some((at, found.x[at], Status::Boundary { parameter, limit: Number(limit), reduces_to })));
+        }
         for limit in bound.family.limits().iter().filter(|limit| limit.parameter == j) {
             let far = if limit.at > 0.0 { found.x[at].max(0.0) + 30.0 } else { found.x[at].min(0.0) - 30.0 };
             let mut x = found.x.clone();
@@ -73,9 +86,36 @@ pub fn non_finite(objective: &Objective, theta: &[f64], step: usize) -> Result<S
     Ok(Status::NonFinite { row, step, parameter })
 }
 
-/// What a stationary point (or the lack of one) of a linear model really is.
+/// Whether every row's own class has the largest logit: then larger weights of a last layer that is flat do better still.
+fn separated(objective: &Objective, theta: &[f64], classes: usize) -> Result<bool, TrainError> {
+    let (eta, heads) = (objective.eta(theta)?, objective.layout().heads.len());
+    let reference = match objective.assumption.bound.family {
+        AnyFamily::Categorical(it) => it.reference,
+        _ => Some(0), // bernoulli: the logit of class 1 against 0
+    };
+    let own = |i: usize, label: usize| {
+        let row = &eta[i * heads..(i + 1) * heads];
+        let logit = |k: usize| match reference {
+            Some(r) if k == r => 0.0,
+            Some(r) if k > r => row[k - 1],
+            _ => row[k],
+        };
+        (0..classes).filter(|&k| k != label).all(|k| logit(label) > logit(k))
+    };
+    let counts = |i: usize| objective.targets.weight.as_ref().is_none_or(|w| w[i] > 0.0);
+    Ok((0..objective.rows.len()).all(|i| !counts(i) || own(i, objective.targets.y[i] as usize)))
+}
+
+/// What a stationary point (or the lack of one) really is.
 pub fn refine(objective: &Objective, run: &Run, theta: &[f64], status: Status) -> Result<Status, TrainError> {
     let layout = objective.layout();
+    if let Support::Classes(classes) = run.likelihood.family.support()
+        && run.prior.is_flat()
+        && !matches!(status, Status::NonFinite { .. } | Status::EarlyStopped)
+        && separated(objective, theta, classes.unwrap_or(2))?
+    {
+        return Ok(Status::NoMinimiser);
+    }
     if !layout.is_linear() || matches!(status, Status::Unbounded | Status::NonFinite { .. }) {
         return Ok(status);
     }
@@ -84,24 +124,35 @@ pub fn refine(objective: &Objective, run: &Run, theta: &[f64], status: Status) -
     let bias = layout.layers[0].bias.is_some();
     let bias_flat = bias && run.prior.bias.is_none();
     let inputs = layout.features.len();
-    let n = objective.rows.len();
+    // A row of weight 0 says nothing.
+    let rows: Vec<usize> =
+        (0..objective.rows.len()).filter(|&i| objective.targets.weight.as_ref().is_none_or(|w| w[i] > 0.0)).collect();
+    let (n, y) = (rows.len(), |i: usize| objective.targets.y[rows[i]]);
+    let design = |columns: &[usize]| -> Vec<f64> {
+        rows.iter()
+            .flat_map(|&i| columns.iter().map(move |&j| (i, j)))
+            .map(|(i, j)| objective.x[i * inputs + j])
+            .collect()
+    };
     if let Support::Classes(classes) = family.support() {
         let classes = classes.unwrap_or(2);
-        let labels: Vec<usize> = objective.targets.y.iter().map(|&y| y as usize).collect();
+        let labels: Vec<usize> = (0..n).map(|i| y(i) as usize).collect();
         let absent = bias_flat && (0..classes).any(|k| !labels.contains(&k));
         let suspicious = !status.is_stationary() || theta.iter().any(|t| t.abs() > 10.0);
-        let ask = weights_flat && (!bias || bias_flat) && (n <= SEPARATION_ROWS || suspicious);
+        let ask = weights_flat
+            && (!bias || bias_flat)
+            && (n * (classes - 1) <= SEPARATION_ROWS || suspicious && n * classes <= 20 * SEPARATION_ROWS);
         if absent
             || ask
                 && matches!(
-                    separation(&objective.x, inputs, &labels, classes, bias),
+                    separation(&design(&(0..inputs).collect::<Vec<_>>()), inputs, &labels, classes, bias),
                     Ok(Separation::Quasi | Separation::Complete)
                 )
         {
             return Ok(Status::NoMinimiser);
         }
     }
-    if family.support() == Support::Counts && bias_flat && objective.targets.y.iter().all(|y| *y == 0.0) {
+    if family.support() == Support::Counts && bias_flat && (0..n).all(|i| y(i) == 0.0) {
         return Ok(Status::NoMinimiser);
     }
     if !matches!(status, Status::Converged | Status::LocalOptimum { .. }) {
@@ -110,13 +161,7 @@ pub fn refine(objective: &Objective, run: &Run, theta: &[f64], status: Status) -
     // All logits may be shifted together, unless a prior holds the biases.
     let shift = matches!(family, AnyFamily::Categorical(it) if it.reference.is_none()) && (bias_flat || weights_flat);
     let moving: Vec<usize> = (0..inputs).filter(|&j| objective.scale.x_sd[j] > 0.0).collect();
-    let dependent = || {
-        let x: Vec<f64> = (0..n)
-            .flat_map(|i| moving.iter().map(move |&j| (i, j)))
-            .map(|(i, j)| objective.x[i * inputs + j])
-            .collect();
-        !rank(&x, n, moving.len(), bias && bias_flat).unique()
-    };
+    let dependent = || !rank(&design(&moving), n, moving.len(), bias && bias_flat).unique();
     if shift || weights_flat && inputs > 0 && dependent() {
         return Ok(Status::NotUnique);
     }

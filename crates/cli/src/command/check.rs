@@ -19,7 +19,21 @@ impl Check {
     pub fn call(&self, options: &Options) -> Result<u8> {
         let mut worst = exit::FINE;
         for path in &self.experiments {
-            match prepare(path, options)? {
+            let prepared = match prepare(path, options) {
+                Ok(prepared) => prepared,
+                Err(error) => {
+                    // The other files are checked all the same.
+                    if options.json {
+                        let errors = [serde_json::json!({ "code": "file", "title": format!("{error:#}") })];
+                        println!("{}", serde_json::json!({ "schema": 1, "file": path, "errors": errors }));
+                    } else {
+                        eprintln!("error: {error:#}");
+                    }
+                    worst = worst.max(exit::USAGE);
+                    continue;
+                }
+            };
+            match prepared {
                 Ok(it) => {
                     if options.json {
                         println!("{}", serde_json::json!({ "schema": 1, "file": it.place.shown, "errors": [] }));

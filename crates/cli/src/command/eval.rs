@@ -19,6 +19,9 @@ pub struct Eval {
     /// Which arm of the sweep, from 0, in the order of `plan`
     #[arg(long, default_value_t = 0)]
     arm: usize,
+    /// Which candidate of the arm's `select`, from 0
+    #[arg(long)]
+    candidate: Option<usize>,
     /// Which split or replicate, from 0
     #[arg(long, default_value_t = 0)]
     unit: usize,
@@ -38,9 +41,27 @@ impl Eval {
         let Some(unit) = arm.units.get(self.unit) else { bail!("there are {} units, counted from 0", arm.units.len()) };
         let planned =
             it.plan.runs.iter().find(|run| run.id == unit.runs[0]).context("every run of an arm is planned")?;
+        let mut run = planned.run.clone();
+        match (&planned.run.select, self.candidate) {
+            (Some(select), Some(k)) => match select.candidates.get(k) {
+                Some(candidate) => run = planned.run.with(candidate),
+                None => bail!("there are {} candidates, counted from 0", select.candidates.len()),
+            },
+            (Some(select), None) => {
+                let n = select.candidates.len();
+                bail!(
+                    "the arm selects among {n} candidates: say which with `--candidate K`, from 0 (its refit carries no early stopping)"
+                )
+            }
+            (None, Some(_)) => bail!("the arm has no `select`, so no `--candidate`"),
+            (None, None) => {}
+        }
+        if planned.run.select.as_ref().is_some_and(|select| select.refit) {
+            run.early_stopping = None;
+        }
         let loaded = it.catalog.get(&planned.dataset).context("every data set was read")?;
         let (table, split) = loaded.unit(planned.unit);
-        match evaluate(Job { run: &planned.run, table, split }, &at) {
+        match evaluate(Job { run: &run, table, split }, &at) {
             Ok(parts) => {
                 let number = |x: f64| serde_json::to_value(Number(x)).unwrap_or_default();
                 println!(

@@ -10,9 +10,10 @@ use crate::store::{Contents, State, Store};
 use anyhow::{Context, Result};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use surprisal_spec::{BITS, Planned, Record};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+use surprisal_spec::{BITS, Number, Planned, Record};
 use surprisal_train::{Side, Work, fit};
 
 /// Example: surprisal run experiments/quickstart
@@ -40,8 +41,8 @@ enum Rerun {
     All,
 }
 
-/// Runs between two looks at what other processes have done meanwhile.
-const COHORT: usize = 64;
+/// Between two looks at what other processes have done meanwhile.
+const LOOK: Duration = Duration::from_secs(2);
 
 impl Run {
     /// Runs, then prints the table.
@@ -102,34 +103,38 @@ impl Run {
         let jobs =
             self.jobs.or_else(|| std::thread::available_parallelism().ok()).map_or(1, std::num::NonZeroUsize::get);
         let mut progress = Progress::new(todo.len());
-        let mut done: BTreeSet<String> = BTreeSet::new();
-        for cohort in todo.chunks(COHORT.max(jobs)) {
-            let cohort: Vec<&Planned> = cohort.iter().filter(|run| !done.contains(&run.id)).copied().collect();
-            let work: Vec<Work> = cohort.iter().filter_map(|run| work(it, run)).collect();
-            let mut broken = None;
-            fit(&work, jobs, &stop, &mut |event| {
-                progress.step(event.outcome.failure.is_some());
-                let run = cohort[event.index];
-                let (outcome, made) = (event.outcome, made(event.seconds));
-                let record = Record { id: run.id.clone(), bits: BITS, run: run.run.clone(), outcome, made };
-                let written = store.append(&record).and_then(|()| beside(results, &run.id, &event.side));
-                if let Err(error) = written {
-                    stop.store(true, Ordering::Relaxed);
-                    broken.get_or_insert(error);
-                }
-            });
-            store.sync()?;
-            if let Some(error) = broken {
-                progress.finish();
-                return Err(error);
+        let work: Vec<Work> = todo.iter().filter_map(|run| work(it, run)).collect();
+        let done: Mutex<BTreeSet<String>> = Mutex::default();
+        let known = || done.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let (mut looked, mut broken) = (Instant::now(), None);
+        fit(&work, jobs, &stop, &|index| known().contains(&todo[index].id), &mut |event| {
+            progress.step(event.outcome.failure.is_some());
+            let run = todo[event.index];
+            let record = Record {
+                id: run.id.clone(),
+                bits: BITS,
+                run: run.run.clone(),
+                outcome: event.outcome,
+                made: made(event.seconds),
+            };
+            // What lies beside comes first: a record says that its run is done.
+            let written = beside(results, &run.id, &event.side).and_then(|()| store.append(&record));
+            if let Err(error) = written {
+                stop.store(true, Ordering::Relaxed);
+                broken.get_or_insert(error);
             }
-            if stop.load(Ordering::Relaxed) {
-                break;
-            }
-            if reread && todo.len() > COHORT {
+            if reread && looked.elapsed() >= LOOK {
+                looked = Instant::now();
                 // Another process may share the folder: what it has done is not done again.
-                done = store.read()?.records.into_keys().collect();
+                if let Ok(contents) = store.read() {
+                    *known() = contents.records.into_keys().collect();
+                }
             }
+        });
+        store.sync()?;
+        if let Some(error) = broken {
+            progress.finish();
+            return Err(error);
         }
         progress.finish();
         Ok(stop.load(Ordering::Relaxed))
@@ -187,7 +192,13 @@ fn beside(results: &Path, id: &str, side: &Side) -> Result<()> {
     let Some(family) = side.family.filter(|_| !side.rows.is_empty() || !side.curve.is_empty()) else { return Ok(()) };
     let folder = results.join("side");
     std::fs::create_dir_all(&folder).with_context(|| format!("cannot create `{}`", folder.display()))?;
-    let text = serde_json::json!({ "id": id, "family": family.name(), "rows": side.rows, "y": side.y, "at": side.at, "curve": side.curve });
+    let numbers = |xs: &[f64]| xs.iter().copied().map(Number).collect::<Vec<_>>();
+    let at: Vec<_> = side.at.iter().map(|at| numbers(at)).collect();
+    let curve: Vec<_> =
+        side.curve.iter().map(|(epoch, mean, score)| (epoch, Number(*mean), score.map(Number))).collect();
+    let text = serde_json::json!({
+        "id": id, "family": family.name(), "rows": side.rows, "y": numbers(&side.y), "at": at, "curve": curve,
+    });
     let (part, path) = (folder.join(format!("{id}.part")), folder.join(format!("{id}.json")));
     std::fs::write(&part, text.to_string()).with_context(|| format!("cannot write `{}`", part.display()))?;
     std::fs::rename(&part, &path).with_context(|| format!("cannot write `{}`", path.display()))

@@ -37,8 +37,15 @@ impl Runs {
         );
         let Ok(composed) = composed else { anyhow::bail!("`{}` has errors: see `surprisal check`", place.shown) };
         let store = Store::new(&place.results(&composed.name));
-        let (records, segments) = store.compact()?;
-        println!("{records} records of {segments} segments are one segment in {}", show(store.folder()));
+        let it = store.compact()?;
+        it.remarks.iter().for_each(|remark| eprintln!("note: {remark}"));
+        if it.kept > 0 {
+            eprintln!("note: {} segments are kept: they hold lines that cannot be read, or are being written", it.kept);
+        }
+        match it.records {
+            0 => println!("no records in {}", show(store.folder())),
+            n => println!("{n} records of {} segments are one segment in {}", it.segments, show(store.folder())),
+        }
         Ok(exit::FINE)
     }
 }

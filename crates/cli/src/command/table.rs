@@ -85,7 +85,11 @@ pub fn shown(it: &Prepared, known: &Contents, summary: &Summary) -> String {
 }
 
 fn named(name: &str) -> Result<AnyScore> {
-    AnyScore::named(name).with_context(|| format!("`{name}` is no score; known: {}", AnyScore::NAMES.join(", ")))
+    AnyScore::named(name).with_context(|| {
+        let near = surprisal_spec::yaml::nearest(name, AnyScore::NAMES.iter().copied());
+        let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+        format!("`{name}` is no score; known: {}{near}", AnyScore::NAMES.join(", "))
+    })
 }
 
 /// The scores that a table shows unless told otherwise.
