@@ -143,7 +143,7 @@ impl Fitted {
 fn finish(objective: Objective, mut solution: Solution, curve: Curve) -> Result<Fitted, TrainError> {
     if objective.assumption.plug_in.is_some() {
         let scale = objective.plug_in(&solution.theta)?;
-        if status::vanishes(&objective, scale) {
+        if status::vanishes(&objective, scale) || status::interpolates(&objective, scale) {
             solution.status = Status::Unbounded;
         }
         let parts = objective.plugged_parts(&solution.theta, scale)?;

@@ -13,16 +13,20 @@ const SEPARATION_ROWS: usize = 4000;
 /// A learned scale that is this small beside the spread of the target has collapsed: the objective has no lower bound.
 const COLLAPSED: f64 = 1e-9;
 
-/// Whether a learned scale runs to 0.
+/// Whether a learned scale runs to 0, or the shape of a gamma (of deviation 1/√k) to infinity.
 pub fn collapsed(objective: &Objective, theta: &[f64]) -> bool {
     let bound = &objective.assumption.bound;
-    bound.family.support() == Support::Real
-        && bound.slots.iter().enumerate().any(|(j, slot)| match slot {
-            Slot::Learned(k) if bound.family.parameters()[j].name == "scale" => {
-                vanishes(objective, bound.family.domain(j).link(theta[objective.layout().learned.start + k]))
-            }
+    bound.slots.iter().enumerate().any(|(j, slot)| {
+        let Slot::Learned(k) = slot else { return false };
+        let value = bound.family.domain(j).link(theta[objective.layout().learned.start + k]);
+        match (bound.family.support(), bound.family.parameters()[j].name) {
+            (Support::Real, "scale") => vanishes(objective, value),
+            // Of the logarithm: it has no units.
+            (Support::Positive, "scale") => value <= COLLAPSED,
+            (Support::Positive, "shape") => 1.0 / value.sqrt() <= COLLAPSED,
             _ => false,
-        })
+        }
+    })
 }
 
 /// Whether a scale is nothing beside the spread of the targets (beside their size, where they are all equal).
@@ -31,6 +35,28 @@ pub fn vanishes(objective: &Objective, scale: f64) -> bool {
     let largest = |from: f64| y.iter().fold(0.0, |m: f64, y| m.max((y - from).abs()));
     let unit = [largest(y.first().copied().unwrap_or(0.0)), largest(0.0), 1.0].into_iter().find(|size| *size > 0.0);
     scale <= COLLAPSED * unit.unwrap_or(1.0)
+}
+
+/// Whether a small scale of squared error is none at all: the targets lie in the span of the columns.
+///
+/// The search stops where ½r² is lost beside the constants of the value, at some 1e-6 of the spread.
+pub fn interpolates(objective: &Objective, scale: f64) -> bool {
+    let inputs = objective.layout().features.len();
+    let bias = objective.layout().layers[0].bias.is_some();
+    if !objective.layout().is_linear() || !vanishes(objective, 1e-5 * scale) {
+        return false;
+    }
+    let rows: Vec<usize> = (0..objective.rows.len()).filter(|&i| counts(objective, i)).collect();
+    let row = |i: usize| &objective.x[i * inputs..(i + 1) * inputs];
+    let x: Vec<f64> = rows.iter().flat_map(|&i| row(i)).copied().collect();
+    let with_y: Vec<f64> =
+        rows.iter().flat_map(|&i| row(i).iter().chain(&objective.targets.y[i..=i])).copied().collect();
+    rank(&x, rows.len(), inputs, bias).rank == rank(&with_y, rows.len(), inputs + 1, bias).rank
+}
+
+/// Whether a row says anything: one of weight 0 does not.
+fn counts(objective: &Objective, i: usize) -> bool {
+    objective.targets.weight.as_ref().is_none_or(|w| w[i] > 0.0)
 }
 
 /// Whether every residual of the location head is 0 to rounding: a scale that is learned or plugged in has no optimum.
@@ -102,8 +128,27 @@ fn separated(objective: &Objective, theta: &[f64], classes: usize) -> Result<boo
         };
         (0..classes).filter(|&k| k != label).all(|k| logit(label) > logit(k))
     };
-    let counts = |i: usize| objective.targets.weight.as_ref().is_none_or(|w| w[i] > 0.0);
-    Ok((0..objective.rows.len()).all(|i| !counts(i) || own(i, objective.targets.y[i] as usize)))
+    Ok((0..objective.rows.len()).all(|i| !counts(objective, i) || own(i, objective.targets.y[i] as usize)))
+}
+
+/// Whether the means of some rows without counts run to 0 in a direction that no other row objects to.
+fn vanishing_means(objective: &Objective, theta: &[f64]) -> Result<bool, TrainError> {
+    let (eta, heads) = (objective.eta(theta)?, objective.layout().heads.len().max(1));
+    // e⁻¹²: only a fit that is on its way there is asked.
+    if !eta.iter().step_by(heads).any(|eta| *eta < -12.0) {
+        return Ok(false);
+    }
+    // The direction separates rows without counts from the others, which it leaves alone: they are in both classes.
+    let inputs = objective.layout().features.len();
+    let (mut x, mut labels) = (Vec::new(), Vec::new());
+    for (i, y) in objective.targets.y.iter().enumerate().filter(|(i, _)| counts(objective, *i)) {
+        for label in 0..=usize::from(*y > 0.0) {
+            x.extend_from_slice(&objective.x[i * inputs..(i + 1) * inputs]);
+            labels.push(label);
+        }
+    }
+    let bias = objective.layout().layers[0].bias.is_some();
+    Ok(matches!(separation(&x, inputs, &labels, 2, bias), Ok(Separation::Quasi | Separation::Complete)))
 }
 
 /// What a stationary point (or the lack of one) really is.
@@ -125,8 +170,7 @@ pub fn refine(objective: &Objective, run: &Run, theta: &[f64], status: Status) -
     let bias_flat = bias && run.prior.bias.is_none();
     let inputs = layout.features.len();
     // A row of weight 0 says nothing.
-    let rows: Vec<usize> =
-        (0..objective.rows.len()).filter(|&i| objective.targets.weight.as_ref().is_none_or(|w| w[i] > 0.0)).collect();
+    let rows: Vec<usize> = (0..objective.rows.len()).filter(|&i| counts(objective, i)).collect();
     let (n, y) = (rows.len(), |i: usize| objective.targets.y[rows[i]]);
     let design = |columns: &[usize]| -> Vec<f64> {
         rows.iter()
@@ -152,8 +196,11 @@ pub fn refine(objective: &Objective, run: &Run, theta: &[f64], status: Status) -
             return Ok(Status::NoMinimiser);
         }
     }
-    if family.support() == Support::Counts && bias_flat && (0..n).all(|i| y(i) == 0.0) {
-        return Ok(Status::NoMinimiser);
+    if family.support() == Support::Counts {
+        let absent = bias_flat && (0..n).all(|i| y(i) == 0.0);
+        if absent || weights_flat && (!bias || bias_flat) && vanishing_means(objective, theta)? {
+            return Ok(Status::NoMinimiser);
+        }
     }
     if !matches!(status, Status::Converged | Status::LocalOptimum { .. }) {
         return Ok(status);
