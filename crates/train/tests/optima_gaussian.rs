@@ -156,7 +156,7 @@ fn bias_priors_locations_by_name_fan_in_and_per_layer_mean_what_they_say() {
         }),
         ("{ gaussian: { scale: { fan_in: 0.4 } } }", |name| (name != "bias").then_some((0.0, 0.2))),
         ("{ gaussian: { scale: { per_layer: [0.05] } } }", |name| (name != "bias").then_some((0.0, 0.05))),
-        ("{ gaussian: { location: { by_name: { w.x1: 2, w.x3: -1 } }, scale: { by_name: { w.x0: 1, w.x1: 0.2, w.x2: 0.03, w.x3: 1 } } } }", |name| match name {
+        ("{ gaussian: { location: { by_name: { w.x1: 2, w.x3: -1 } }, scale: { by_name: { w.x1: 0.2, w.x2: 0.03, w.x3: 1, w.x4: 1 } } } }", |name| match name {
             "bias" => None,
             "w.x1" => Some((2.0, 0.2)),
             "w.x2" => Some((0.0, 0.03)),
