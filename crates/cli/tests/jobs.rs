@@ -49,7 +49,10 @@ fn two_processes_share_a_folder_of_results_and_both_end_with_the_whole_table() {
     let folder = Folder::with(SWEEP);
     let start = || {
         let mut command = program(&folder.path(""));
-        command.args(["run", "a.yaml", "-j", "1"]).stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+        command
+            .args(["run", "a.yaml", "-j", "1"])
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped());
         command.spawn().expect("the program starts")
     };
     let outputs = [start(), start()].map(|child| child.wait_with_output().expect("it ends"));

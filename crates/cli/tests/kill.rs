@@ -128,7 +128,8 @@ fn a_segment_cut_off_anywhere_is_read_up_to_there_and_the_rest_is_done_again() {
 fn a_damaged_line_is_skipped_and_reported_with_its_place_and_done_again() {
     let (folder, bytes, tables) = finished();
     let first = bytes.iter().position(|b| *b == b'\n').expect("a line") + 1;
-    let at = |text: &[u8], from: usize| from + bytes[from..].windows(text.len()).position(|w| w == text).expect("found");
+    let at =
+        |text: &[u8], from: usize| from + bytes[from..].windows(text.len()).position(|w| w == text).expect("found");
     let mut flipped = bytes.clone();
     let digit = at(b"\"nll\":", first) + 6;
     flipped[digit] = if flipped[digit] == b'1' { b'2' } else { b'1' };
@@ -137,7 +138,9 @@ fn a_damaged_line_is_skipped_and_reported_with_its_place_and_done_again() {
     assert!(said.err.contains(remark), "{}", said.err);
     assert!(said.err.contains("1/1 runs, 0 failed"), "{}", said.err);
 
-    for garbage in [&b"garbage\n"[..], b"{\"id\":1}\n", b"\xff\xfe\x00\n", b"\n\n", b"{}\n", b"null\n", "ü\n".as_bytes()] {
+    for garbage in
+        [&b"garbage\n"[..], b"{\"id\":1}\n", b"\xff\xfe\x00\n", b"\n\n", b"{}\n", b"null\n", "ü\n".as_bytes()]
+    {
         let mut dirty = bytes[..first].to_vec();
         dirty.extend(garbage);
         dirty.extend(&bytes[first..]);
@@ -162,7 +165,8 @@ fn empty_segments_are_nothing_and_a_line_torn_in_one_segment_costs_no_line_of_an
     assert_eq!(folder.tables("short"), tables);
 
     let half = bytes.len() / 2;
-    std::fs::write(folder.path("results/short/records/10000000T000000-00000000.jsonl"), &bytes[..half]).expect("a segment");
+    std::fs::write(folder.path("results/short/records/10000000T000000-00000000.jsonl"), &bytes[..half])
+        .expect("a segment");
     let said = folder.call(&["run", "a.yaml"]).ends(0);
     assert!(said.err.contains("nothing to do") && said.err.contains("skipped a line"), "{}", said.err);
     folder.call(&["runs", "gc", "a.yaml"]).ends(0);

@@ -1,6 +1,7 @@
 //! From one YAML file to the cells of its sweep, every value keeping the place that set it.
 
 use crate::experiment::Experiment;
+use crate::misspelt::{self, beyond, correct, list, no_option};
 use crate::yaml::{Kind, Node, Place, Problem, Sources, Span, nearest, read};
 use crate::{Select, yaml::Entry};
 use std::collections::BTreeSet;
@@ -50,7 +51,7 @@ pub struct Composed {
 const MAX_CELLS: usize = 20_000;
 
 /// Keys whose values may be the name of a file under `configs/`.
-const GROUPS: [&str; 5] = ["dataset", "model", "likelihood", "prior", "optimiser"];
+pub(crate) const GROUPS: [&str; 5] = ["dataset", "model", "likelihood", "prior", "optimiser"];
 
 /// Reads and composes one experiment. All problems of the file are told at once.
 pub fn compose(files: &dyn Files, sources: &mut Sources, path: &str, text: String) -> Result<Composed, Vec<Problem>> {
@@ -64,13 +65,15 @@ pub fn compose(files: &dyn Files, sources: &mut Sources, path: &str, text: Strin
             }
         }
     };
-    let grid = axes(take(&mut root, "sweep"), &["grid"], "grid", &mut problems);
-    let select = take(&mut root, "select");
-    let over = axes(select.clone(), &["over", "by", "rows", "refit"], "over", &mut problems);
+    let (mut effective, mut blamed) = (BTreeSet::new(), BTreeSet::new());
+    correct(&mut root, misspelt::KEYS, &["sweep", "select"], "", &mut problems, &mut blamed);
+    let grid = axes(take(&mut root, "sweep").as_mut(), &["grid"], "grid", &mut problems, &mut blamed);
+    let mut select = take(&mut root, "select");
+    let over = axes(select.as_mut(), &["over", "by", "rows", "refit"], "over", &mut problems, &mut blamed);
     let select_at = select.as_ref().map(|entry| entry.at);
     let select = select.and_then(|mut entry| {
         take(&mut entry.value, "over");
-        read::<Select>(&entry.value).map_err(|found| tell(found, &mut problems)).ok()
+        read::<Select>(&entry.value).map_err(|found| tell(beyond(found, &blamed), &mut problems)).ok()
     });
     for axis in &grid {
         let head = axis.key.split('.').next().unwrap_or_default();
@@ -111,17 +114,16 @@ pub fn compose(files: &dyn Files, sources: &mut Sources, path: &str, text: Strin
         }
     }
     let mut cells = Vec::new();
-    let mut effective = BTreeSet::new();
     for choice in product(&grid) {
         let mut node = root.clone();
         let mut values = Vec::new();
-        tell(apply(files, sources, &mut node, &choice, &mut values, &mut effective), &mut problems);
+        tell(apply(files, sources, &mut node, &choice, &mut values, &mut effective, &mut blamed), &mut problems);
         let dataset_word = word(&node, "dataset");
-        tell(resolve(files, sources, &mut node), &mut problems);
+        tell(resolve(files, sources, &mut node, &mut blamed), &mut problems);
         let experiment = match read::<Experiment>(&node) {
             Ok(experiment) => experiment,
             Err(found) => {
-                tell(found, &mut problems);
+                tell(beyond(found, &blamed), &mut problems);
                 continue;
             }
         };
@@ -129,11 +131,14 @@ pub fn compose(files: &dyn Files, sources: &mut Sources, path: &str, text: Strin
         if select.is_some() {
             for choice in product(&over) {
                 let (mut node, mut values) = (node.clone(), Vec::new());
-                tell(apply(files, sources, &mut node, &choice, &mut values, &mut effective), &mut problems);
-                tell(resolve(files, sources, &mut node), &mut problems);
+                tell(
+                    apply(files, sources, &mut node, &choice, &mut values, &mut effective, &mut blamed),
+                    &mut problems,
+                );
+                tell(resolve(files, sources, &mut node, &mut blamed), &mut problems);
                 match read::<Experiment>(&node) {
                     Ok(experiment) => candidates.push((values, experiment)),
-                    Err(found) => tell(found, &mut problems),
+                    Err(found) => tell(beyond(found, &blamed), &mut problems),
                 }
             }
         }
@@ -170,19 +175,15 @@ fn take(node: &mut Node, key: &str) -> Option<Entry> {
 }
 
 /// The axes under `entry.<key>`; other keys of the entry must be `known`.
-fn axes(entry: Option<Entry>, known: &[&str], key: &str, problems: &mut Vec<Problem>) -> Vec<Axis> {
+fn axes(
+    entry: Option<&mut Entry>,
+    known: &[&str],
+    key: &str,
+    problems: &mut Vec<Problem>,
+    blamed: &mut BTreeSet<Span>,
+) -> Vec<Axis> {
     let Some(entry) = entry else { return Vec::new() };
-    for other in entry.value.entries() {
-        if !known.contains(&other.key.as_str()) {
-            let mut problem =
-                Problem::new("unknown-key", format!("unknown key `{}.{}`", entry.key, other.key), other.at)
-                    .note(format!("known keys: {}", known.join(", ")));
-            if let Some(near) = nearest(&other.key, known.iter().copied()) {
-                problem = problem.help(format!("a key with a similar name exists: `{near}`"));
-            }
-            problems.push(problem);
-        }
-    }
+    correct(&mut entry.value, known, &[key], &format!("{}.", entry.key), problems, blamed);
     let Some(axes) = entry.value.get(key) else {
         let text = format!("`{}` needs `{key}: {{ some.key: [values] }}`", entry.key);
         problems.push(Problem::new("missing-key", text, entry.at));
@@ -190,6 +191,10 @@ fn axes(entry: Option<Entry>, known: &[&str], key: &str, problems: &mut Vec<Prob
     };
     let mut out = Vec::new();
     for axis in axes.value.entries() {
+        if let Some(problem) = no_option(axis) {
+            problems.push(problem);
+            continue;
+        }
         match &axis.value.kind {
             Kind::Seq(values) if !values.is_empty() => {
                 out.push(Axis { key: axis.key.clone(), at: axis.at, values: values.clone(), labels: labels(values) });
@@ -249,6 +254,7 @@ fn apply(
     choice: &Choice,
     values: &mut Vec<(String, String)>,
     effective: &mut BTreeSet<String>,
+    blamed: &mut BTreeSet<Span>,
 ) -> Vec<Problem> {
     let mut problems = Vec::new();
     let (whole, inside): (Vec<_>, Vec<_>) = choice.iter().partition(|(axis, _)| !axis.key.contains('.'));
@@ -257,7 +263,7 @@ fn apply(
         problems.extend(node.set_at(&axis.key, axis.at, axis.values[i].clone()).err());
     }
     if !inside.is_empty() {
-        problems.extend(resolve(files, sources, node));
+        problems.extend(resolve(files, sources, node, blamed));
     }
     for (axis, i) in inside {
         if chosen(node, &axis.key) {
@@ -286,7 +292,7 @@ fn chosen(node: &Node, path: &str) -> bool {
 }
 
 /// Names that need no file.
-fn variants(group: &str) -> Vec<&'static str> {
+pub(crate) fn variants(group: &str) -> Vec<&'static str> {
     match group {
         "dataset" => AnyDataset::NAMES.to_vec(),
         "model" => vec!["constant", "linear", "mlp"],
@@ -302,8 +308,9 @@ fn word(node: &Node, group: &str) -> Option<String> {
     }
 }
 
-/// Replaces the name of an option by what `configs/<group>/<name>.yaml` says.
-fn resolve(files: &dyn Files, sources: &mut Sources, node: &mut Node) -> Vec<Problem> {
+/// Replaces the name of an option by what `configs/<group>/<name>.yaml` says; where that fails, the name is to blame for
+/// whatever reading says about it.
+fn resolve(files: &dyn Files, sources: &mut Sources, node: &mut Node, blamed: &mut BTreeSet<Span>) -> Vec<Problem> {
     let mut problems = Vec::new();
     for group in GROUPS {
         let Some(name) = word(node, group).filter(|name| !variants(group).contains(&name.as_str())) else { continue };
@@ -313,9 +320,10 @@ fn resolve(files: &dyn Files, sources: &mut Sources, node: &mut Node) -> Vec<Pro
             let known: Vec<&str> = variants(group).into_iter().chain(options.iter().map(String::as_str)).collect();
             let mut problem = Problem::new("unknown-value", format!("unknown {group} `{name}`"), at);
             if let Some(near) = nearest(&name, known.iter().copied()) {
-                problem = problem.help(format!("a {group} with a similar name exists: `{near}`"));
+                problem = problem.help(format!("did you mean `{near}`?"));
             }
-            problems.push(problem.note(format!("known: {}", known.join(", "))));
+            blamed.insert(at);
+            problems.push(problem.note(format!("known: {}", list(&known))));
             continue;
         };
         let source = sources.find(&path).unwrap_or_else(|| sources.add(Place::File(path), text));
@@ -327,7 +335,10 @@ fn resolve(files: &dyn Files, sources: &mut Sources, node: &mut Node) -> Vec<Pro
                     entry.value = option;
                 }
             }
-            Err(problem) => problems.push(problem),
+            Err(problem) => {
+                blamed.insert(at);
+                problems.push(problem);
+            }
         }
     }
     problems

@@ -125,7 +125,9 @@ impl Folder {
     /// All lines of all segments that are whole JSON.
     pub fn records(&self, name: &str) -> Vec<Value> {
         let texts = self.segments(name).into_iter().map(|path| std::fs::read_to_string(path).expect("text"));
-        texts.flat_map(|text| text.lines().filter_map(|l| serde_json::from_str(l).ok()).collect::<Vec<Value>>()).collect()
+        texts
+            .flat_map(|text| text.lines().filter_map(|l| serde_json::from_str(l).ok()).collect::<Vec<Value>>())
+            .collect()
     }
 }
 
