@@ -70,7 +70,7 @@ pub fn prepare(path: &std::path::Path, options: &Options) -> Result<Result<Prepa
         tried.push(dataset.clone());
         match dataset.load(&place.roots(options)) {
             Ok(loaded) => catalog.insert(dataset, loaded),
-            Err(error) => problems.push(Problem::new("data", error.to_string(), cell.place("dataset"))),
+            Err(error) => problems.push(Problem::new("data", error.to_string(), cell.data_place(&error))),
         }
     }
     let missing = !problems.is_empty();

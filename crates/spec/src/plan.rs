@@ -2,10 +2,11 @@
 
 use crate::arm::{Arm, Unit};
 use crate::compose::{Cell, Composed};
-use crate::yaml::{Problem, Span};
-use crate::{Candidate, Data, Engine, Experiment, Model, Optimiser, Run, Selection, canonical, target_kind};
+use crate::yaml::{Kind, Node, Problem, Span};
+use crate::{Candidate, Data, Engine, Estimator, Experiment, Model, Optimiser, Run, Selection, canonical, target_kind};
 use std::collections::{BTreeMap, BTreeSet};
-use surprisal_data::{AnyDataset, InnerRule, Loaded, Note, Split, Table, TargetKind};
+use std::path::Path;
+use surprisal_data::{AnyDataset, DataError, InnerRule, Loaded, Note, Split, Table, TargetKind};
 use surprisal_density::{AnyFamily, AnyScore, Binding, Likelihood, Strength, Support, score::Nature};
 
 /// Data sets that were read, by [`Catalog::key`]: all that planning looks at.
@@ -256,7 +257,8 @@ fn lower(
             format!("`bernoulli` knows two classes, and the data have {known}; use `categorical`"),
         ));
     }
-    let kind = target_kind(declared, &likelihood).map_err(|text| ("likelihood", text))?;
+    let asked = if experiment.estimator == Estimator::Mse { "estimator" } else { "likelihood" };
+    let kind = target_kind(declared, &likelihood).map_err(|text| (asked, text))?;
     if !(kind == TargetKind::Real && experiment.dataset.standardise()) {
         // The target stays in its units: the two coordinates are one.
         for binding in &mut likelihood.bindings {
@@ -313,7 +315,8 @@ fn check(cell: &Cell) -> Vec<(&'static str, String)> {
 fn fits(experiment: &Experiment, loaded: &Loaded, likelihood: &Likelihood) -> Result<(), (&'static str, String)> {
     let support = likelihood.family.support();
     for table in &loaded.tables {
-        table.check_support(support).map_err(|error| ("dataset", error.to_string()))?;
+        let said = |error: DataError| format!("{error}; the likelihood is `{}`", likelihood.family.name());
+        table.check_support(support).map_err(|error| ("dataset.csv.path", said(error)))?;
     }
     for (table, split) in (0..loaded.units()).map(|k| loaded.unit(k)) {
         if table.weight.as_ref().is_some_and(|w| split.train.iter().map(|&i| w[i]).sum::<f64>() <= 0.0) {
@@ -356,14 +359,37 @@ fn hash_split(split: &Split) -> String {
 }
 
 impl Cell {
-    /// Where a key of this cell was written, or where the experiment begins.
+    /// Where a dotted key of this cell was written, or its first word, or where the experiment begins.
     pub fn place(&self, key: &str) -> Span {
-        if let Some(at) = self.select_at.filter(|_| key == "select") {
-            return at;
-        }
-        self.node.get(key).map_or(self.node.caret(), |entry| entry.value.caret())
+        let first = key.split('.').next().unwrap_or_default();
+        self.node.at(key).or_else(|| self.node.at(first)).unwrap_or(&self.node).caret()
+    }
+    /// Where what the data are blamed for was written: the file, its checksum, the column.
+    pub fn data_place(&self, error: &DataError) -> Span {
+        let named = |text: &str| match error {
+            DataError::Checksum { declared, .. } => text.eq_ignore_ascii_case(declared),
+            DataError::NoColumn { name, .. } => text == name,
+            DataError::MissingFile { path, .. }
+            | DataError::NoDataDir { path, .. }
+            | DataError::Unreadable { path, .. }
+            | DataError::File { file: path, .. }
+            | DataError::Line { file: path, .. }
+            | DataError::Cell { file: path, .. } => Path::new(path).ends_with(text),
+            _ => false,
+        };
+        let written = self.node.get("dataset").and_then(|entry| scalar(&entry.value, &named));
+        written.unwrap_or_else(|| self.place("dataset"))
     }
     fn dataset_name(&self, table: &Table) -> String {
         self.dataset_word.clone().unwrap_or_else(|| table.name.clone())
+    }
+}
+
+/// The place of the first scalar that is meant.
+fn scalar(node: &Node, meant: &dyn Fn(&str) -> bool) -> Option<Span> {
+    match &node.kind {
+        Kind::Scalar { text, .. } => (!text.is_empty() && meant(text)).then_some(node.span),
+        Kind::Seq(items) => items.iter().find_map(|item| scalar(item, meant)),
+        Kind::Map(entries) => entries.iter().find_map(|entry| scalar(&entry.value, meant)),
     }
 }

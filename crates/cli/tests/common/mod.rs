@@ -171,3 +171,22 @@ optimiser: { lbfgs: { max_iterations: 2000, tolerance: 1e-12 } }
 dtype: f64
 seeds: [0]
 ";
+
+/// The ridge experiment with one piece of its text replaced.
+pub fn ridge(old: &str, new: &str) -> Folder {
+    assert!(RIDGE.contains(old), "{old}");
+    Folder::with(&RIDGE.replace(old, new)).file("data.csv", AB)
+}
+
+/// What `check` says about an experiment; it creates nothing, and neither does `run`, which says the same.
+#[track_caller]
+pub fn check(folder: &Folder, code: i32) -> String {
+    let before = folder.files();
+    let said = folder.call(&["check", "a.yaml"]).ends(code);
+    assert_eq!(said.out, "");
+    let ran = folder.call(&["run", "a.yaml"]).ends(code);
+    assert_eq!((ran.out, &ran.err), (said.out, &said.err));
+    assert_eq!(folder.files(), before, "nothing is created");
+    let root = folder.path("").canonicalize().expect("a folder").display().to_string();
+    said.err.replace(&format!("{}/", root.trim_end_matches('/')), "")
+}
