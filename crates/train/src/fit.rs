@@ -215,7 +215,8 @@ fn original(fitted: &Fitted) -> BTreeMap<String, Number> {
             theta[b.start + o] = theta[b.start + o] * factor + shift;
         } else if shift != 0.0 {
             // A line through the means has an intercept in original units.
-            let name = if heads > 1 { format!("{}.bias", layout.heads[o]) } else { "bias".into() };
+            let several = heads > 1 || layout.heads[o].starts_with("logit.");
+            let name = if several { format!("{}.bias", layout.heads[o]) } else { "bias".into() };
             intercepts.insert(name, Number(shift));
         }
     }
