@@ -91,10 +91,18 @@ impl Store {
         self.written.push(line(record)?);
         let mut text = self.written.last().cloned().unwrap_or_default();
         if self.segment.as_ref().is_some_and(is_gone) {
-            // Compacted away while this process was running: all that it wrote goes to a new segment.
             self.segment = None;
             text = self.written.concat();
         }
+        self.write(&text)?;
+        if self.synced.elapsed() >= SYNC {
+            self.sync()?;
+        }
+        Ok(())
+    }
+
+    /// Writes whole lines to this process's segment, opening one if there is none.
+    fn write(&mut self, text: &str) -> Result<()> {
         if self.segment.is_none() {
             fs::create_dir_all(&self.folder).with_context(|| format!("cannot create `{}`", self.folder.display()))?;
             self.segment = Some(self.open()?);
@@ -102,11 +110,7 @@ impl Store {
             File::open(&self.folder)?.sync_all().ok();
         }
         let segment = self.segment.as_mut().expect("opened above");
-        segment.write_all(text.as_bytes()).with_context(|| format!("cannot write to `{}`", self.folder.display()))?;
-        if self.synced.elapsed() >= SYNC {
-            self.sync()?;
-        }
-        Ok(())
+        segment.write_all(text.as_bytes()).with_context(|| format!("cannot write to `{}`", self.folder.display()))
     }
 
     fn open(&self) -> Result<File> {
@@ -125,6 +129,11 @@ impl Store {
 
     /// Makes sure that what was appended survives a loss of power.
     pub fn sync(&mut self) -> Result<()> {
+        if self.segment.as_ref().is_some_and(is_gone) {
+            // Compacted away while this process was running: all that it wrote goes to a new segment.
+            self.segment = None;
+            self.write(&self.written.concat())?;
+        }
         if let Some(segment) = &self.segment {
             segment.sync_data().context("cannot sync the records")?;
         }
@@ -134,15 +143,15 @@ impl Store {
 
     /// Compacts the segments to one, sorted by id.
     ///
-    /// A segment that holds a line which cannot be read is kept, and so is one that is being written.
+    /// A segment that holds a line which cannot be read is kept. A process that is still writing notices that its
+    /// segment is gone and writes its records anew.
     pub fn compact(&self) -> Result<Compacted> {
         let path = self.folder.join("00000000T000000-compact.jsonl");
         let (mut contents, mut whole, mut kept) = (Contents::default(), Vec::new(), 0);
         for old in self.segments()? {
             let before = contents.remarks.len();
             let length = contents.read(&old)?;
-            let fresh = fs::metadata(&old)?.modified()?.elapsed().is_ok_and(|age| age < QUIET) && old != path;
-            if contents.remarks.len() > before || fresh {
+            if contents.remarks.len() > before {
                 kept += 1;
             } else {
                 whole.push((old, length));
@@ -169,16 +178,13 @@ impl Store {
     }
 }
 
-/// A segment that nobody has written to for so long may be compacted away.
-const QUIET: Duration = Duration::from_secs(2);
-
 /// What compacting did.
 pub struct Compacted {
     /// Records in the one segment.
     pub records: usize,
     /// Segments that were compacted.
     pub segments: usize,
-    /// Segments that stay: unreadable lines, or still being written.
+    /// Segments that stay, for they hold lines that cannot be read.
     pub kept: usize,
     /// What could not be read.
     pub remarks: Vec<String>,

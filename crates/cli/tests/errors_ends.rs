@@ -140,7 +140,7 @@ fn exit_codes_are_as_documented() {
     folder.call(&["run", "a.yaml", "-j", "0"]).ends(2);
     folder.call(&["frobnicate"]).ends(2);
     let said = folder.call(&["table", "a.yaml", "--scores", "nul"]).ends(2);
-    assert_snapshot!(said.err, @"error: `nul` is no score; known: nll, rmse, mae, crps, coverage_90, implied_coverage_90, width_90, brier, accuracy");
+    assert_snapshot!(said.err, @"error: `nul` is no score; known: nll, rmse, mae, crps, coverage_90, implied_coverage_90, width_90, brier, accuracy; did you mean `nll`?");
     let said = folder.call(&["table", "a.yaml", "--format", "html"]).ends(2);
     assert_snapshot!(said.err, @r"
     error: invalid value 'html' for '--format <FORMAT>': `html` is no format; known: text, md, csv, latex, json

@@ -3,6 +3,7 @@
 mod activation;
 mod assume;
 mod eval;
+mod exact;
 mod first_order;
 mod fit;
 mod layout;

@@ -1,12 +1,12 @@
 //! Full-batch optima: L-BFGS where the objective is smooth, orthant-wise under a Laplace prior, exact where it is kinked.
 
 use crate::TrainError;
-use crate::objective::{Objective, Parts};
-use crate::optimise::{self, End, Found, Kinked, Lbfgs, Smooth};
+use crate::exact;
+use crate::objective::Objective;
+use crate::optimise::{self, End, Found, Lbfgs};
 use crate::status;
 use std::ops::ControlFlow;
 use surprisal_density::{Binding, Likelihood, Prior, Support, family::Gaussian};
-use surprisal_kernel::Penalty;
 use surprisal_spec::{DType, Run, Status};
 
 /// Where a search ended.
@@ -57,7 +57,7 @@ pub fn solve(
     how: &surprisal_spec::Lbfgs,
     stop: &dyn Fn() -> bool,
 ) -> Result<Solution, TrainError> {
-    if let Some(problem) = kinked(objective) {
+    if let Some(problem) = exact::kinked(objective) {
         return problem.solve(stop);
     }
     let lbfgs =
@@ -115,7 +115,7 @@ fn slope(objective: &Objective, theta: &[f64]) -> Result<f64, TrainError> {
     Ok(gradient.iter().fold(0.0, |m: f64, g| m.max(g.abs())))
 }
 
-fn search(
+pub(crate) fn search(
     objective: &Objective,
     lbfgs: &Lbfgs,
     start: &[f64],
@@ -213,135 +213,9 @@ fn least_squares(
 }
 
 /// Standard deviation of the targets, 1 where they are all equal.
-fn spread(y: &[f64]) -> f64 {
+pub(crate) fn spread(y: &[f64]) -> f64 {
     let n = y.len().max(1) as f64;
     let mean = y.iter().sum::<f64>() / n;
     let sd = (y.iter().map(|y| (y - mean) * (y - mean)).sum::<f64>() / n).sqrt();
     if sd > 0.0 && sd.is_finite() { sd } else { 1.0 }
-}
-
-/// A linear model whose likelihood is piecewise linear in η: gradients stall there, an active set does not.
-struct Exact<'a> {
-    objective: &'a Objective,
-    x: Vec<f64>,
-    y: Vec<f64>,
-    /// Place in θ of each column: a feature that is constant, and so kept at 0, has none.
-    columns: Vec<usize>,
-    /// Weights and biases of the model.
-    len: usize,
-}
-
-fn kinked(objective: &Objective) -> Option<Exact<'_>> {
-    let layout = objective.layout();
-    let bound = &objective.assumption.bound;
-    if !(bound.family.kinked() && layout.is_linear() && bound.heads() == 1) {
-        return None;
-    }
-    let layer = &layout.layers[0];
-    let (inputs, bias) = (layer.weight.as_ref().map_or(0, |w| w.inputs), layer.bias.is_some());
-    let len = inputs + usize::from(bias);
-    let moves = |&j: &usize| {
-        j >= inputs || objective.scale.x_sd[j] > 0.0 || objective.priors.iter().any(|(range, _)| range.contains(&j))
-    };
-    let columns: Vec<usize> = (0..len).filter(moves).collect();
-    let mut x = Vec::with_capacity(objective.rows.len() * columns.len());
-    for i in 0..objective.rows.len() {
-        x.extend(columns.iter().map(|&j| if j < inputs { objective.x[i * inputs + j] } else { 1.0 }));
-    }
-    let offset = objective.targets.offset.as_ref();
-    let y = objective.targets.y.iter().enumerate().map(|(i, y)| y - offset.map_or(0.0, |o| o[i])).collect();
-    (!columns.is_empty()).then_some(Exact { objective, x, y, columns, len })
-}
-
-impl Exact<'_> {
-    /// The weights at given learned numbers.
-    fn weights(&self, learned: &[f64]) -> Result<optimise::Solved, TrainError> {
-        let bound = &self.objective.assumption.bound;
-        let mut at = Vec::new();
-        bound.values(&[0.0], learned, &mut at);
-        // The energy looks at y − location only: its slopes in y are those of the residual.
-        let (below, above) = Penalty { family: bound.family, at }.slopes();
-        let smooth_prior =
-            |j: usize| self.objective.priors.iter().find(|(range, it)| range.contains(&j) && !it.family.kinked());
-        let tilt = |j: usize| self.objective.priors.iter().find(|(range, it)| range.contains(&j) && it.family.kinked());
-        type Term<'t> = Option<Box<dyn Fn(f64) -> (f64, f64, f64) + 't>>;
-        let terms: Vec<Term> = self
-            .columns
-            .iter()
-            .map(|&j| {
-                if let Some((_, penalty)) = smooth_prior(j) {
-                    return Some(Box::new(move |t: f64| penalty.derivatives(t)) as Box<dyn Fn(f64) -> (f64, f64, f64)>);
-                }
-                let (below, above) = tilt(j)?.1.slopes();
-                let mean = 0.5 * (below + above);
-                (mean != 0.0)
-                    .then(|| Box::new(move |t: f64| (mean * t, mean, 0.0)) as Box<dyn Fn(f64) -> (f64, f64, f64)>)
-            })
-            .collect();
-        let smooth: Vec<Option<Smooth>> = terms.iter().map(|term| term.as_deref().map(|f| f as Smooth)).collect();
-        let l1 = self.objective.l1().map(|mut l1| {
-            let pick = |xs: &[f64]| self.columns.iter().map(|&j| xs[j]).collect();
-            (l1.weight, l1.centre) = (pick(&l1.weight), pick(&l1.centre));
-            l1
-        });
-        let weight = self.objective.targets.weight.as_deref();
-        let problem = Kinked {
-            x: &self.x,
-            y: &self.y,
-            dim: self.columns.len(),
-            weight,
-            up: above,
-            down: -below,
-            smooth: &smooth,
-            l1: l1.as_ref(),
-        };
-        problem.minimise().map_err(|error| TrainError::Invalid(error.to_string()))
-    }
-
-    /// Weights and learned numbers in turns: with a flat weight prior one turn is the optimum, as the weights do not
-    /// depend on the scale.
-    fn solve(&self, stop: &dyn Fn() -> bool) -> Result<Solution, TrainError> {
-        let layout = self.objective.layout();
-        let learned = layout.learned.clone();
-        let mut theta = vec![0.0; layout.len()];
-        theta[learned.clone()].fill(libm::log(spread(&self.y)));
-        let newton = Lbfgs { max_iterations: 200, tolerance: 1e-13, memory: 5 };
-        let (mut iterations, mut settled) = (0, false);
-        let mut solved = self.weights(&theta[learned.clone()])?;
-        for _ in 0..200 {
-            self.columns.iter().zip(&solved.x).for_each(|(&j, x)| theta[j] = *x);
-            iterations += solved.iterations;
-            if learned.is_empty() {
-                settled = true;
-                break;
-            }
-            if stop() || status::collapsed_residuals(self.objective, &theta)? {
-                break;
-            }
-            let found = search(self.objective, &newton, &theta, (0..self.len).collect(), stop)?;
-            let moved = learned.clone().map(|j| (found.x[j] - theta[j]).abs()).fold(0.0, f64::max);
-            theta.clone_from(&found.x);
-            if moved < 1e-13 || self.objective.priors.is_empty() {
-                settled = true;
-                break;
-            }
-            solved = self.weights(&theta[learned.clone()])?;
-        }
-        let mut gradient = vec![0.0; theta.len()];
-        let _: Parts = self.objective.evaluate(&theta, &mut gradient, true)?;
-        let slope = learned.map(|j| gradient[j].abs()).fold(0.0, f64::max);
-        let status = match () {
-            () if status::collapsed_residuals(self.objective, &theta)? && !layout.learned.is_empty() => {
-                Status::Unbounded
-            }
-            () if !settled => Status::BudgetSpent,
-            // A prior that is not convex: one of perhaps several optima.
-            () if !self.objective.priors.iter().all(|(_, it)| it.family.log_concave()) => {
-                Status::LocalOptimum { starts: 1 }
-            }
-            () if solved.unique => Status::Converged,
-            () => Status::NotUnique,
-        };
-        Ok(Solution { theta, gradient_norm: solved.certificate.max(slope), iterations, status })
-    }
 }

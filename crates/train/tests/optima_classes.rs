@@ -61,7 +61,10 @@ fn bernoulli_ends_at_the_newton_solution() {
                 (Some((0.0, 0.3)), "prior: { gaussian: { scale: 0.3 } }"),
                 (Some((1.0, 0.2)), "prior: { gaussian: { location: 1, scale: 0.2 } }"),
             ] {
-                let done = one(&two(100, 4, weighted).dataset(&keys(coordinates)), &format!("likelihood: {{ bernoulli: {{}} }}\n{text}"));
+                let done = one(
+                    &two(100, 4, weighted).dataset(&keys(coordinates)),
+                    &format!("likelihood: {{ bernoulli: {{}} }}\n{text}"),
+                );
                 let design = Design::of(&done, true, &["location"], &[]);
                 let (theta, value) = design.minimise(&Logit(prior));
                 assert_optimum(&done, value, &design.named(&theta));
@@ -73,7 +76,8 @@ fn bernoulli_ends_at_the_newton_solution() {
 
 #[test]
 fn bernoulli_on_generated_rows_and_badly_scaled_columns() {
-    let done = one("{ two_class: { n: 150, test_n: 5, replicates: 1 } }", "likelihood: { bernoulli: {} }\nestimator: mle");
+    let done =
+        one("{ two_class: { n: 150, test_n: 5, replicates: 1 } }", "likelihood: { bernoulli: {} }\nestimator: mle");
     let design = Design::of(&done, true, &["location"], &[]);
     let (theta, value) = design.minimise(&Logit(None));
     assert_optimum(&done, value, &design.named(&theta));
@@ -107,7 +111,10 @@ fn categorical_without_reference_is_not_unique_until_priors_hold_all_logits() {
     assert_eq!(*flat.status(), Status::NotUnique);
     let reference = one(MANY, "likelihood: { categorical: { reference: 0 } }\nestimator: mle");
     assert_value(&flat, reference.fit().objective.0);
-    let held = one(MANY, "likelihood: { categorical: {} }\nprior: { gaussian: { scale: 0.7, bias: { gaussian: { scale: 2 } } } }");
+    let held = one(
+        MANY,
+        "likelihood: { categorical: {} }\nprior: { gaussian: { scale: 0.7, bias: { gaussian: { scale: 2 } } } }",
+    );
     let design = Design::of(&held, true, &all, &[]);
     let (theta, value) = design.minimise(&Softmax::<3> { reference: None, weights: Some(0.7), bias: Some(2.0) });
     assert_optimum(&held, value, &design.named(&theta));
@@ -122,7 +129,8 @@ fn iris_has_no_mle_and_its_map_is_the_newton_solution() {
     for standardise in [true, false] {
         let mle = one(&iris(standardise), "likelihood: { categorical: { reference: 0 } }\nestimator: mle");
         assert_eq!(*mle.status(), Status::NoMinimiser, "setosa is separable");
-        let map = one(&iris(standardise), "likelihood: { categorical: { reference: 0 } }\nprior: { gaussian: { scale: 2 } }");
+        let map =
+            one(&iris(standardise), "likelihood: { categorical: { reference: 0 } }\nprior: { gaussian: { scale: 2 } }");
         let labels = map.table.classes.clone();
         let heads = [format!("logit.{}", labels[1]), format!("logit.{}", labels[2])];
         let design = Design::of(&map, true, &[&heads[0], &heads[1]], &[]);
@@ -146,7 +154,10 @@ fn separable_and_quasi_separable_classes_have_no_mle_but_a_map() {
                 let mle = one(&sheet.dataset(&keys(coordinates)), &format!("likelihood: {likelihood}\nestimator: mle"));
                 assert_eq!(*mle.status(), Status::NoMinimiser, "{likelihood} {coordinates}");
             }
-            let map = one(&sheet.dataset(&keys(coordinates)), "likelihood: { bernoulli: {} }\nprior: { gaussian: { scale: 5 } }");
+            let map = one(
+                &sheet.dataset(&keys(coordinates)),
+                "likelihood: { bernoulli: {} }\nprior: { gaussian: { scale: 5 } }",
+            );
             let design = Design::of(&map, true, &["location"], &[]);
             let (theta, value) = design.minimise(&Logit(Some((0.0, 5.0))));
             assert_optimum(&map, value, &design.named(&theta));

@@ -25,7 +25,8 @@ impl Formula<1> for Poisson {
 /// −Σ_{j<y} ln(1 + αj) + ln y! − y η + (y + 1/α) ln(1 + αμ): the product form, without Γ.
 fn nb2<R: Real>(eta: R, alpha: R, y: f64) -> R {
     let rising = (0..y as usize).fold(R::lit(0.0), |sum, j| sum + (alpha * R::lit(j as f64)).ln_1p());
-    R::lit(libm::lgamma(y + 1.0)) - rising - R::lit(y) * eta + (R::lit(y) + R::lit(1.0) / alpha) * (alpha * eta.exp()).ln_1p()
+    R::lit(libm::lgamma(y + 1.0)) - rising - R::lit(y) * eta
+        + (R::lit(y) + R::lit(1.0) / alpha) * (alpha * eta.exp()).ln_1p()
 }
 struct Fixed(f64);
 impl Formula<1> for Fixed {
@@ -67,7 +68,10 @@ fn poisson_ends_at_the_newton_solution_with_offset_weights_and_prior() {
     for keys in [RAW, STANDARDISED] {
         for sheet in [poisson(80), exposed(&poisson(80))] {
             for (tau, text) in [(None, "estimator: mle"), (Some(0.2), "prior: { gaussian: { scale: 0.2 } }")] {
-                let done = one(&sheet.dataset(&format!("{keys}, kind: count")), &format!("likelihood: {{ poisson: {{}} }}\n{text}"));
+                let done = one(
+                    &sheet.dataset(&format!("{keys}, kind: count")),
+                    &format!("likelihood: {{ poisson: {{}} }}\n{text}"),
+                );
                 let design = Design::of(&done, true, &["location"], &[]);
                 let (theta, value) = design.minimise(&Poisson(tau));
                 assert_optimum(&done, value, &design.named(&theta));
@@ -79,7 +83,8 @@ fn poisson_ends_at_the_newton_solution_with_offset_weights_and_prior() {
 
 #[test]
 fn poisson_on_badly_scaled_columns_and_large_counts() {
-    let mut sheet = Sheet::draw(23, 100, 3, |x, stream| count("poisson", &[libm::exp(8.0 + 0.5 * x[0] - 0.3 * x[2])], stream));
+    let mut sheet =
+        Sheet::draw(23, 100, 3, |x, stream| count("poisson", &[libm::exp(8.0 + 0.5 * x[0] - 0.3 * x[2])], stream));
     sheet.x.iter_mut().for_each(|row| (row[0], row[1]) = (row[0] * 1e4, row[1] * 1e-3));
     for keys in [RAW, STANDARDISED] {
         let done = one(&sheet.dataset(keys), "likelihood: { poisson: {} }\nestimator: mle");
@@ -114,7 +119,10 @@ fn negative_binomial_with_learned_dispersion_ends_at_the_newton_solution() {
             (Some(0.3), "{ learned: { prior: { exponential: { mean: 2 } } } }", "prior: { gaussian: { scale: 0.3 } }"),
         ] {
             for sheet in [overdispersed(120, 0.7), exposed(&overdispersed(120, 0.7)), overdispersed(60, 3.0)] {
-                let done = one(&sheet.dataset(keys), &format!("likelihood: {{ negative_binomial: {{ dispersion: {binding} }} }}\n{prior}"));
+                let done = one(
+                    &sheet.dataset(keys),
+                    &format!("likelihood: {{ negative_binomial: {{ dispersion: {binding} }} }}\n{prior}"),
+                );
                 let design = Design::of(&done, true, &["location"], &["dispersion"]);
                 let (theta, value) = design.minimise(&Learned(tau));
                 assert_optimum(&done, value, &design.named(&theta));
@@ -125,9 +133,12 @@ fn negative_binomial_with_learned_dispersion_ends_at_the_newton_solution() {
 
 #[test]
 fn a_predicted_dispersion_ends_at_the_newton_solution() {
-    let sheet = Sheet::draw(24, 400, 2, |x, stream| count("negative_binomial", &[libm::exp(1.0 + 0.4 * x[0]), libm::exp(0.5 * x[1])], stream));
+    let sheet = Sheet::draw(24, 400, 2, |x, stream| {
+        count("negative_binomial", &[libm::exp(1.0 + 0.4 * x[0]), libm::exp(0.5 * x[1])], stream)
+    });
     for keys in [RAW, STANDARDISED] {
-        let done = one(&sheet.dataset(keys), "likelihood: { negative_binomial: { dispersion: predicted } }\nestimator: mle");
+        let done =
+            one(&sheet.dataset(keys), "likelihood: { negative_binomial: { dispersion: predicted } }\nestimator: mle");
         let design = Design::of(&done, true, &["location", "dispersion"], &[]);
         let (theta, value) = design.minimise(&Learned(None));
         assert_optimum(&done, value, &design.named(&theta));
@@ -139,7 +150,8 @@ fn counts_without_overdispersion_end_at_the_poisson_and_say_so() {
     let even = Sheet::draw(25, 60, 2, |x, _| libm::exp(1.5 + 0.4 * x[0]).round());
     for keys in [RAW, STANDARDISED] {
         let nb = one(&even.dataset(keys), "likelihood: { negative_binomial: { dispersion: learned } }\nestimator: mle");
-        let limit = Status::Boundary { parameter: "dispersion".into(), limit: Number(0.0), reduces_to: "poisson".into() };
+        let limit =
+            Status::Boundary { parameter: "dispersion".into(), limit: Number(0.0), reduces_to: "poisson".into() };
         assert_eq!(*nb.status(), limit);
         let poisson = one(&even.dataset(keys), "likelihood: { poisson: {} }\nestimator: mle");
         assert_value(&nb, poisson.fit().objective.0);
@@ -152,7 +164,11 @@ fn counts_without_overdispersion_end_at_the_poisson_and_say_so() {
 #[test]
 fn counts_that_are_all_zero_have_no_minimiser_unless_a_prior_holds_the_bias() {
     let zeros = Sheet::draw(26, 20, 2, |_, _| 0.0);
-    for likelihood in ["{ poisson: {} }", "{ negative_binomial: { dispersion: 0.5 } }", "{ negative_binomial: { dispersion: learned } }"] {
+    for likelihood in [
+        "{ poisson: {} }",
+        "{ negative_binomial: { dispersion: 0.5 } }",
+        "{ negative_binomial: { dispersion: learned } }",
+    ] {
         for prior in ["estimator: mle", "prior: { gaussian: { scale: 1 } }"] {
             let done = one(&zeros.dataset(RAW), &format!("likelihood: {likelihood}\n{prior}"));
             assert_eq!(*done.status(), Status::NoMinimiser, "{likelihood} {prior}");

@@ -121,7 +121,8 @@ fn a_fixed_scale_is_in_original_units_and_does_not_move_the_weights() {
 fn ridge_is_the_closed_form_with_lambda_of_sigma_and_tau_in_the_same_coordinates() {
     for dataset in [DIABETES, DIABETES_STANDARDISED] {
         for (sigma, tau) in [(54.0, 100.0), (54.0, 0.3), (200.0, 0.01), (1.0, 10.0)] {
-            let keys = format!("likelihood: {{ gaussian: {{ scale: {sigma} }} }}\nprior: {{ gaussian: {{ scale: {tau} }} }}");
+            let keys =
+                format!("likelihood: {{ gaussian: {{ scale: {sigma} }} }}\nprior: {{ gaussian: {{ scale: {tau} }} }}");
             let done = one(dataset, &keys);
             let design = Design::of(&done, true, &["location"], &[]);
             let (theta, value) = ridge(&design, sigma / design.y_sd, &|name| (name != "bias").then_some((0.0, tau)));
@@ -150,23 +151,31 @@ seeds: [0]";
 fn bias_priors_locations_by_name_fan_in_and_per_layer_mean_what_they_say() {
     type Tau = fn(&str) -> Option<(f64, f64)>;
     let cases: [(&str, Tau); 5] = [
-        ("{ gaussian: { scale: 0.7, bias: { gaussian: { scale: 0.1 } } } }", |name| Some((0.0, if name == "bias" { 0.1 } else { 0.7 }))),
+        ("{ gaussian: { scale: 0.7, bias: { gaussian: { scale: 0.1 } } } }", |name| {
+            Some((0.0, if name == "bias" { 0.1 } else { 0.7 }))
+        }),
         ("{ gaussian: { scale: 0.7, bias: { gaussian: { location: 3, scale: 0.1 } } } }", |name| {
             Some(if name == "bias" { (3.0, 0.1) } else { (0.0, 0.7) })
         }),
         ("{ gaussian: { scale: { fan_in: 0.4 } } }", |name| (name != "bias").then_some((0.0, 0.2))),
         ("{ gaussian: { scale: { per_layer: [0.05] } } }", |name| (name != "bias").then_some((0.0, 0.05))),
-        ("{ gaussian: { location: { by_name: { w.x1: 2, w.x3: -1 } }, scale: { by_name: { w.x1: 0.2, w.x2: 0.03, w.x3: 1, w.x4: 1 } } } }", |name| match name {
-            "bias" => None,
-            "w.x1" => Some((2.0, 0.2)),
-            "w.x2" => Some((0.0, 0.03)),
-            "w.x3" => Some((-1.0, 1.0)),
-            _ => Some((0.0, 1.0)),
-        }),
+        (
+            "{ gaussian: { location: { by_name: { w.x1: 2, w.x3: -1 } }, scale: { by_name: { w.x1: 0.2, w.x2: 0.03, w.x3: 1, w.x4: 1 } } } }",
+            |name| match name {
+                "bias" => None,
+                "w.x1" => Some((2.0, 0.2)),
+                "w.x2" => Some((0.0, 0.03)),
+                "w.x3" => Some((-1.0, 1.0)),
+                _ => Some((0.0, 1.0)),
+            },
+        ),
     ];
     for keys in [RAW, STANDARDISED] {
         for (prior, tau) in &cases {
-            let done = one(&noisy(30, 4).dataset(keys), &format!("likelihood: {{ gaussian: {{ scale: 0.8 }} }}\nprior: {prior}"));
+            let done = one(
+                &noisy(30, 4).dataset(keys),
+                &format!("likelihood: {{ gaussian: {{ scale: 0.8 }} }}\nprior: {prior}"),
+            );
             let design = Design::of(&done, true, &["location"], &[]);
             let (theta, value) = ridge(&design, 0.8 / design.y_sd, tau);
             assert_optimum(&done, value, &design.named(&theta));
@@ -195,8 +204,11 @@ fn map_with_a_learned_scale_and_its_own_prior_is_the_newton_solution() {
     for keys in [RAW, STANDARDISED] {
         for tau in [10.0, 0.5] {
             for own in [true, false] {
-                let scale = if own { "{ learned: { prior: { log_normal: { location: 0, scale: 1 } } } }" } else { "learned" };
-                let text = format!("likelihood: {{ gaussian: {{ scale: {scale} }} }}\nprior: {{ gaussian: {{ scale: {tau} }} }}");
+                let scale =
+                    if own { "{ learned: { prior: { log_normal: { location: 0, scale: 1 } } } }" } else { "learned" };
+                let text = format!(
+                    "likelihood: {{ gaussian: {{ scale: {scale} }} }}\nprior: {{ gaussian: {{ scale: {tau} }} }}"
+                );
                 let done = one(&noisy(40, 4).weighted(|i| 0.5 + (i % 3) as f64).dataset(keys), &text);
                 let design = Design::of(&done, true, &["location"], &["scale"]);
                 let (theta, value) = design.minimise(&LearnedScale(tau, own));
@@ -221,7 +233,8 @@ impl Formula<2> for Heteroscedastic {
 fn a_predicted_scale_ends_at_the_newton_solution() {
     let sheet = Sheet::draw(5, 200, 3, |x, stream| linear(x) + libm::exp(0.4 * x[1] - 0.3) * stream.normal());
     for (keys, tau) in [(RAW, 0.0), (STANDARDISED, 0.0), (RAW, 0.5), (STANDARDISED, 0.5)] {
-        let prior = if tau > 0.0 { format!("prior: {{ gaussian: {{ scale: {tau} }} }}") } else { "estimator: mle".into() };
+        let prior =
+            if tau > 0.0 { format!("prior: {{ gaussian: {{ scale: {tau} }} }}") } else { "estimator: mle".into() };
         let done = one(&sheet.dataset(keys), &format!("likelihood: {{ gaussian: {{ scale: predicted }} }}\n{prior}"));
         let design = Design::of(&done, true, &["location", "scale"], &[]);
         let (theta, value) = design.minimise(&Heteroscedastic(tau));
@@ -267,7 +280,8 @@ fn residuals_of_zero_are_unbounded_and_no_panic() {
     let constant = Sheet::draw(3, 25, 2, |_, _| 4.0);
     for sheet in [exact, constant] {
         for keys in [RAW, STANDARDISED] {
-            for likelihood in [LEARNED, "estimator: mse", "likelihood: { laplace: { scale: learned } }\nestimator: mle"] {
+            for likelihood in [LEARNED, "estimator: mse", "likelihood: { laplace: { scale: learned } }\nestimator: mle"]
+            {
                 let done = one(&sheet.dataset(keys), likelihood);
                 assert_eq!(*done.status(), Status::Unbounded, "{keys} {likelihood} {:?}", done.fit());
             }

@@ -44,7 +44,9 @@ fn both() -> [String; 2] {
 fn gamma_with_fixed_shape_and_exponential_end_at_the_newton_solution() {
     for keys in both() {
         for sheet in [waits(2.0), exposed(&waits(2.0))] {
-            for (shape, likelihood) in [(1.0, "{ exponential: {} }"), (0.3, "{ gamma: { shape: 0.3 } }"), (50.0, "{ gamma: { shape: 50 } }")] {
+            for (shape, likelihood) in
+                [(1.0, "{ exponential: {} }"), (0.3, "{ gamma: { shape: 0.3 } }"), (50.0, "{ gamma: { shape: 50 } }")]
+            {
                 for (tau, text) in [(None, "estimator: mle"), (Some(0.3), "prior: { gaussian: { scale: 0.3 } }")] {
                     let done = one(&sheet.dataset(&keys), &format!("likelihood: {likelihood}\n{text}"));
                     let design = Design::of(&done, true, &["location"], &[]);
@@ -89,7 +91,8 @@ fn log_normal_is_least_squares_of_the_logarithms() {
             let rss: f64 = (0..n).map(|i| b[i] - dot(&a[i], &theta)).map(|r| r * r).sum();
             let weight: f64 = design.weight.iter().sum();
             let logs: f64 = (0..n).map(|i| design.weight[i] * libm::log(design.y[i])).sum();
-            let nll = |s: f64| weight * (libm::log(s) + 0.5 * libm::log(std::f64::consts::TAU)) + 0.5 * rss / (s * s) + logs;
+            let nll =
+                |s: f64| weight * (libm::log(s) + 0.5 * libm::log(std::f64::consts::TAU)) + 0.5 * rss / (s * s) + logs;
             let mut expected: Vec<(String, f64)> = design.names.iter().cloned().zip(theta).collect();
             assert_optimum(&fixed, nll(0.5), &expected);
             let sigma = (rss / weight).sqrt();
@@ -106,7 +109,8 @@ fn gamma_on_badly_scaled_columns() {
     for keys in both() {
         let done = one(&sheet.dataset(&keys), "likelihood: { gamma: { shape: learned } }\nestimator: mle");
         let design = Design::of(&done, true, &["location"], &["shape"]);
-        let start: Vec<f64> = design.names.iter().map(|name| if name == "shape" { 0.7 } else { done.at(name) }).collect();
+        let start: Vec<f64> =
+            design.names.iter().map(|name| if name == "shape" { 0.7 } else { done.at(name) }).collect();
         let (theta, value) = design.minimise_from(&Learned, start);
         assert_optimum(&done, value, &design.named(&theta));
     }

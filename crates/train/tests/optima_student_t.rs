@@ -72,7 +72,9 @@ fn best<const Z: usize>(done: &Done, design: &Design, formula: &impl Formula<Z>)
     for k in 0..24_u64 {
         let mut stream = Stream::new(surprisal_density::Purpose::Sample, &[99, k]);
         let start: Vec<f64> = (0..design.names.len())
-            .map(|j| if j < p { [0.0, 1.0, 4.0][k as usize % 3] * stream.normal() } else { 2.0 * stream.normal() - 1.0 })
+            .map(
+                |j| if j < p { [0.0, 1.0, 4.0][k as usize % 3] * stream.normal() } else { 2.0 * stream.normal() - 1.0 },
+            )
             .collect();
         let found = design.minimise_from(formula, start);
         if found.1 < best.1 && found.0.iter().all(|x| x.is_finite()) {
@@ -89,7 +91,10 @@ fn student_t_with_fixed_nu_and_scale_ends_at_the_best_newton_solution() {
         for nu in [0.6, 1.0, 4.0, 200.0] {
             for (tau, text) in [(None, "estimator: mle"), (Some(0.4), "prior: { gaussian: { scale: 0.4 } }")] {
                 for sheet in [heavy(51, 60, 2.0), with_outliers(heavy(52, 60, 3.0))] {
-                    let done = one(&sheet.dataset(keys), &format!("likelihood: {{ student_t: {{ nu: {nu}, scale: 0.5 }} }}\n{text}"));
+                    let done = one(
+                        &sheet.dataset(keys),
+                        &format!("likelihood: {{ student_t: {{ nu: {nu}, scale: 0.5 }} }}\n{text}"),
+                    );
                     let design = Design::of(&done, true, &["location"], &[]);
                     let (theta, value) = best(&done, &design, &Both(nu, 0.5 / design.y_sd, tau));
                     assert_optimum(&done, value, &design.named(&theta));
@@ -103,8 +108,15 @@ fn student_t_with_fixed_nu_and_scale_ends_at_the_best_newton_solution() {
 fn student_t_with_learned_scale_ends_at_the_best_newton_solution() {
     for keys in [RAW, STANDARDISED] {
         for nu in [1.0, 3.0, 30.0] {
-            for sheet in [heavy(53, 70, 2.0), with_outliers(heavy(54, 70, 3.0)), heavy(55, 70, 2.0).weighted(|i| 0.5 + (i % 4) as f64)] {
-                let done = one(&sheet.dataset(keys), &format!("likelihood: {{ student_t: {{ nu: {nu}, scale: learned }} }}\nestimator: mle"));
+            for sheet in [
+                heavy(53, 70, 2.0),
+                with_outliers(heavy(54, 70, 3.0)),
+                heavy(55, 70, 2.0).weighted(|i| 0.5 + (i % 4) as f64),
+            ] {
+                let done = one(
+                    &sheet.dataset(keys),
+                    &format!("likelihood: {{ student_t: {{ nu: {nu}, scale: learned }} }}\nestimator: mle"),
+                );
                 let design = Design::of(&done, true, &["location"], &["scale"]);
                 let (theta, value) = best(&done, &design, &Scale(nu));
                 assert_optimum(&done, value, &design.named(&theta));
@@ -118,7 +130,10 @@ fn student_t_with_learned_nu_and_scale_is_the_best_of_many_starts() {
     for keys in [RAW, STANDARDISED] {
         for seed in [56, 57, 58] {
             for sheet in [heavy(seed, 120, 2.0), with_outliers(heavy(seed, 120, 3.0))] {
-                let done = one(&sheet.dataset(keys), "likelihood: { student_t: { nu: learned, scale: learned } }\nestimator: mle");
+                let done = one(
+                    &sheet.dataset(keys),
+                    "likelihood: { student_t: { nu: learned, scale: learned } }\nestimator: mle",
+                );
                 let design = Design::of(&done, true, &["location"], &["nu", "scale"]);
                 let (theta, value) = best(&done, &design, &Shape);
                 let mut expected = design.named(&theta);
@@ -127,7 +142,11 @@ fn student_t_with_learned_nu_and_scale_is_the_best_of_many_starts() {
                     assert_value(&done, value);
                 } else {
                     assert_optimum(&done, value, &expected);
-                    assert!(matches!(done.status(), Status::LocalOptimum { starts } if *starts > 1), "{:?}", done.status());
+                    assert!(
+                        matches!(done.status(), Status::LocalOptimum { starts } if *starts > 1),
+                        "{:?}",
+                        done.status()
+                    );
                 }
             }
         }
@@ -139,8 +158,10 @@ fn light_tails_end_at_the_gaussian_and_say_so() {
     // Uniform noise: lighter than Gaussian.
     let sheet = Sheet::draw(59, 80, 3, |x, stream| linear(x) + stream.uniform());
     for keys in [RAW, STANDARDISED] {
-        let student = one(&sheet.dataset(keys), "likelihood: { student_t: { nu: learned, scale: learned } }\nestimator: mle");
-        let limit = Status::Boundary { parameter: "nu".into(), limit: Number(f64::INFINITY), reduces_to: "gaussian".into() };
+        let student =
+            one(&sheet.dataset(keys), "likelihood: { student_t: { nu: learned, scale: learned } }\nestimator: mle");
+        let limit =
+            Status::Boundary { parameter: "nu".into(), limit: Number(f64::INFINITY), reduces_to: "gaussian".into() };
         assert_eq!(*student.status(), limit);
         let gaussian = one(&sheet.dataset(keys), "likelihood: { gaussian: { scale: learned } }\nestimator: mle");
         assert_value(&student, gaussian.fit().objective.0);
@@ -153,9 +174,12 @@ fn light_tails_end_at_the_gaussian_and_say_so() {
 #[test]
 fn logistic_ends_at_the_newton_solution() {
     for keys in [RAW, STANDARDISED] {
-        for sheet in [heavy(60, 70, 4.0), with_outliers(heavy(61, 70, 3.0)), heavy(62, 70, 2.0).weighted(|i| (i % 3) as f64)] {
+        for sheet in
+            [heavy(60, 70, 4.0), with_outliers(heavy(61, 70, 3.0)), heavy(62, 70, 2.0).weighted(|i| (i % 3) as f64)]
+        {
             for (tau, text) in [(None, "estimator: mle"), (Some(0.3), "prior: { gaussian: { scale: 0.3 } }")] {
-                let done = one(&sheet.dataset(keys), &format!("likelihood: {{ logistic: {{ scale: learned }} }}\n{text}"));
+                let done =
+                    one(&sheet.dataset(keys), &format!("likelihood: {{ logistic: {{ scale: learned }} }}\n{text}"));
                 let design = Design::of(&done, true, &["location"], &["scale"]);
                 let (theta, value) = design.minimise(&Logistic(tau));
                 assert_optimum(&done, value, &design.named(&theta));

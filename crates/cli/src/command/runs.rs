@@ -40,7 +40,7 @@ impl Runs {
         let it = store.compact()?;
         it.remarks.iter().for_each(|remark| eprintln!("note: {remark}"));
         if it.kept > 0 {
-            eprintln!("note: {} segments are kept: they hold lines that cannot be read, or are being written", it.kept);
+            eprintln!("note: {} segments are kept: they hold lines that cannot be read", it.kept);
         }
         match it.records {
             0 => println!("no records in {}", show(store.folder())),

@@ -12,18 +12,29 @@ type Named = BTreeMap<String, Number>;
 
 pub fn check(done: &Done) {
     let Some(fit) = &done.outcome.fit else { return };
-    close(fit.objective.0, fit.nll.0 + fit.neg_log_prior.0, 1e-9 * (1.0 + fit.nll.0.abs()), "objective = nll + neg_log_prior");
+    assert!(!fit.objective.0.is_nan(), "{fit:?}");
     if fit.parameters.is_empty() || matches!(fit.status, Status::Unbounded | Status::NonFinite { .. }) {
         return;
     }
     if done.run.select.is_some() || done.run.early_stopping.is_some() {
         return;
     }
+    close(
+        fit.objective.0,
+        fit.nll.0 + fit.neg_log_prior.0,
+        1e-9 * (1.0 + fit.nll.0.abs()),
+        "objective = nll + neg_log_prior",
+    );
     let parts = evaluate(done.job(), &done.parameters()).unwrap_or_else(|error| panic!("{error}"));
     let tolerance = 1e-10 * (1.0 + fit.nll.0.abs());
     close(parts.nll, fit.nll.0, tolerance, "nll that `eval` finds");
     close(parts.neg_log_prior, fit.neg_log_prior.0, tolerance, "prior that `eval` finds");
-    close(nll(done, &fit.parameters, true), fit.nll.0, 10.0 * tolerance, &format!("sum of −ln p over the rows, {fit:?}"));
+    close(
+        nll(done, &fit.parameters, true),
+        fit.nll.0,
+        10.0 * tolerance,
+        &format!("sum of −ln p over the rows, {fit:?}"),
+    );
     if !fit.parameters_original.is_empty() {
         close(nll(done, &fit.parameters_original, false), fit.nll.0, 10.0 * tolerance, "the same in original units");
     }
@@ -34,7 +45,12 @@ pub fn check(done: &Done) {
 fn nll(done: &Done, at: &Named, network: bool) -> f64 {
     let rows = predictions(done, at, network);
     let weight = |i: usize| done.table.weight.as_ref().map_or(1.0, |w| w[i]);
-    done.split.train.iter().zip(rows).map(|(&i, p)| weight(i) * done.run.likelihood.family.nll(&p, done.table.y[i])).sum()
+    done.split
+        .train
+        .iter()
+        .zip(rows)
+        .map(|(&i, p)| weight(i) * done.run.likelihood.family.nll(&p, done.table.y[i]))
+        .sum()
 }
 
 /// Parameter values of each train row in original units.
@@ -60,7 +76,8 @@ pub fn predictions(done: &Done, at: &Named, network: bool) -> Vec<Vec<f64>> {
         1.0
     };
     let features: &[String] = if matches!(run.model, Model::Constant(_)) { &[] } else { &table.features };
-    let several = matches!(family, AnyFamily::Categorical(_)) || run.likelihood.bindings.iter().filter(|b| **b == Binding::Predicted).count() > 1;
+    let several = matches!(family, AnyFamily::Categorical(_))
+        || run.likelihood.bindings.iter().filter(|b| **b == Binding::Predicted).count() > 1;
     let eta = |i: usize, head: &str| {
         let prefix = if several { format!("{head}.") } else { String::new() };
         let mut eta = at.get(&format!("{prefix}bias")).map_or(0.0, |b| b.0);
@@ -79,7 +96,10 @@ pub fn predictions(done: &Done, at: &Named, network: bool) -> Vec<Vec<f64>> {
         if let AnyFamily::Categorical(it) = family {
             let classes = it.classes.unwrap_or(2);
             let label = |k: usize| table.classes.get(k).cloned().unwrap_or_else(|| k.to_string());
-            return (0..classes).filter(|k| Some(*k) != it.reference).map(|k| eta(i, &format!("logit.{}", label(k)))).collect();
+            return (0..classes)
+                .filter(|k| Some(*k) != it.reference)
+                .map(|k| eta(i, &format!("logit.{}", label(k))))
+                .collect();
         }
         let bindings = run.likelihood.bindings.iter().zip(family.parameters());
         bindings

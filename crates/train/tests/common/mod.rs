@@ -2,6 +2,7 @@
 #![allow(dead_code)]
 
 pub mod algebra;
+pub mod kinks;
 pub mod laws;
 pub mod newton;
 pub mod sheet;
@@ -41,17 +42,20 @@ pub struct Done {
 pub fn prepare(dataset: &str, keys: &str) -> Prepared {
     let text = format!("schema: 1\nname: test\ndataset: {dataset}\n{keys}\n");
     let mut sources = Sources::default();
-    let composed = compose(&NoConfigs, &mut sources, "experiment.yaml", text)
-        .unwrap_or_else(|problems| panic!("{}", problems.iter().map(|it| render(&sources, it, false)).collect::<String>()));
+    let composed = compose(&NoConfigs, &mut sources, "experiment.yaml", text).unwrap_or_else(|problems| {
+        panic!("{}", problems.iter().map(|it| render(&sources, it, false)).collect::<String>())
+    });
     let mut catalog = Catalog::default();
     for cell in &composed.cells {
         let dataset = &cell.experiment.dataset;
         if !catalog.contains(dataset) {
-            catalog.insert(dataset, dataset.load(&Roots::here(sheet::FOLDER)).unwrap_or_else(|error| panic!("{error}")));
+            catalog
+                .insert(dataset, dataset.load(&Roots::here(sheet::FOLDER)).unwrap_or_else(|error| panic!("{error}")));
         }
     }
-    let plan = plan(&composed, &catalog)
-        .unwrap_or_else(|problems| panic!("{}", problems.iter().map(|it| render(&sources, it, false)).collect::<String>()));
+    let plan = plan(&composed, &catalog).unwrap_or_else(|problems| {
+        panic!("{}", problems.iter().map(|it| render(&sources, it, false)).collect::<String>())
+    });
     Prepared { plan, catalog }
 }
 
@@ -72,7 +76,9 @@ impl Prepared {
         };
         let queue: Vec<Work> = order.iter().map(work).collect();
         let mut outcomes = vec![Outcome::default(); order.len()];
-        fit(&queue, jobs, &AtomicBool::new(false), &|_| false, &mut |event| outcomes[order[event.index]] = event.outcome);
+        fit(&queue, jobs, &AtomicBool::new(false), &|_| false, &mut |event| {
+            outcomes[order[event.index]] = event.outcome
+        });
         outcomes
     }
     /// All runs, each checked against the laws of a record.

@@ -51,7 +51,9 @@ impl Design {
             names.extend(bias.then(|| format!("{prefix}bias")));
         }
         names.extend(learned.iter().map(|name| name.to_string()));
-        let column = |column: &Option<Vec<f64>>, default: f64| rows.iter().map(|&i| column.as_ref().map_or(default, |c| c[i])).collect();
+        let column = |column: &Option<Vec<f64>>, default: f64| {
+            rows.iter().map(|&i| column.as_ref().map_or(default, |c| c[i])).collect()
+        };
         let (weight, offset) = (column(&table.weight, 1.0), column(&table.offset, 0.0));
         Design { x, y, weight, offset, y_sd, bias, heads: heads.len(), names }
     }
@@ -76,7 +78,8 @@ impl Design {
         let (row, p) = (self.row(i), self.block());
         std::array::from_fn(|h| {
             if h < self.heads {
-                row.iter().zip(&theta[h * p..]).map(|(x, t)| x * t).sum::<f64>() + if h == 0 { self.offset[i] } else { 0.0 }
+                row.iter().zip(&theta[h * p..]).map(|(x, t)| x * t).sum::<f64>()
+                    + if h == 0 { self.offset[i] } else { 0.0 }
             } else {
                 theta[self.heads * p + h - self.heads]
             }
@@ -91,7 +94,8 @@ impl Design {
         let (mut g, mut h) = (vec![0.0; n], vec![vec![0.0; n]; n]);
         for i in 0..self.y.len() {
             let z = self.z::<Z>(i, theta);
-            let nll = formula.row(std::array::from_fn(|a| Dual::<Dual<f64, Z>, Z>::var(Dual::var(z[a], a), a)), self.y[i]);
+            let nll =
+                formula.row(std::array::from_fn(|a| Dual::<Dual<f64, Z>, Z>::var(Dual::var(z[a], a), a)), self.y[i]);
             let row = self.row(i);
             // The places of θ that a head or learned number reads, and the factors.
             let reads = |a: usize| -> Vec<(usize, f64)> {
@@ -152,6 +156,36 @@ impl Design {
     pub fn minimise<const Z: usize>(&self, formula: &impl Formula<Z>) -> (Vec<f64>, f64) {
         self.minimise_from(formula, vec![0.0; self.names.len()])
     }
+    /// Of rows and smooth priors.
+    pub fn gradient<const Z: usize>(&self, formula: &impl Formula<Z>, theta: &[f64]) -> Vec<f64> {
+        self.derivatives(formula, theta).0
+    }
+    /// Newton on the coordinates that may move, under a linear term: where a kinked penalty is smooth.
+    pub fn on_face<const Z: usize>(
+        &self,
+        formula: &impl Formula<Z>,
+        start: &[f64],
+        moves: &[bool],
+        tilt: &[f64],
+    ) -> Vec<f64> {
+        let mut theta = start.to_vec();
+        for _ in 0..30 {
+            let (mut g, mut h) = self.derivatives(formula, &theta);
+            for j in 0..g.len() {
+                g[j] += tilt[j];
+                if !moves[j] {
+                    g[j] = 0.0;
+                    for k in 0..h.len() {
+                        (h[j][k], h[k][j]) = (0.0, 0.0);
+                    }
+                    h[j][j] = 1.0;
+                }
+            }
+            let step = cholesky(&h, &g).expect("the objective is convex on its face");
+            theta.iter_mut().zip(step).for_each(|(t, s)| *t -= s);
+        }
+        theta
+    }
     /// The names with values; learned numbers behind a log link are given by their values.
     pub fn named(&self, theta: &[f64]) -> Vec<(String, f64)> {
         let weights = self.heads * self.block();
@@ -162,5 +196,6 @@ impl Design {
 
 /// ½ ((t − m)/s)² + ln s + ½ ln 2π.
 pub fn normal<R: Real>(t: R, mean: f64, sd: f64) -> R {
-    R::lit(0.5) * ((t - R::lit(mean)) / R::lit(sd)).sq() + R::lit(libm::log(sd) + 0.5 * libm::log(std::f64::consts::TAU))
+    R::lit(0.5) * ((t - R::lit(mean)) / R::lit(sd)).sq()
+        + R::lit(libm::log(sd) + 0.5 * libm::log(std::f64::consts::TAU))
 }

@@ -44,11 +44,16 @@ impl Sheet {
         for i in 0..self.y.len() {
             let more = [&self.weight, &self.offset].into_iter().flatten().map(|column| column[i]);
             let cells = self.x[i].iter().copied().chain([self.y[i]]).chain(more);
-            text += &(cells.map(|x| if x == x.trunc() { format!("{x:.0}") } else { format!("{x:?}") }).collect::<Vec<_>>().join(",") + "\n");
+            text += &(cells
+                .map(|x| if x == x.trunc() { format!("{x:.0}") } else { format!("{x:?}") })
+                .collect::<Vec<_>>()
+                .join(",")
+                + "\n");
         }
         let name = format!("{:016x}.csv", Stream::text_key(&text));
         let path = std::path::Path::new(FOLDER).join(&name);
-        let part = path.with_extension(format!("{:?}", std::thread::current().id()).replace(|c: char| !c.is_alphanumeric(), ""));
+        let part = path
+            .with_extension(format!("{:?}", std::thread::current().id()).replace(|c: char| !c.is_alphanumeric(), ""));
         std::fs::write(&part, text).expect("the folder of tests can be written");
         std::fs::rename(&part, &path).expect("the folder of tests can be written");
         let roles = [("weight", self.weight.is_some()), ("offset", self.offset.is_some())];

@@ -1,0 +1,183 @@
+//! Linear models with piecewise-linear likelihoods: an active set for the weights, a search for the scale.
+
+use crate::TrainError;
+use crate::objective::Objective;
+use crate::optimise::{self, Kinked, Lbfgs, Smooth};
+use crate::solve::{Solution, search, spread};
+use crate::status;
+use surprisal_kernel::Penalty;
+use surprisal_spec::Status;
+
+/// A linear model whose likelihood is piecewise linear in η: gradients stall there, an active set does not.
+pub struct Exact<'a> {
+    objective: &'a Objective,
+    x: Vec<f64>,
+    y: Vec<f64>,
+    /// Place in θ of each column: a feature that is constant, and so kept at 0, has none.
+    columns: Vec<usize>,
+    /// Weights and biases of the model.
+    len: usize,
+}
+
+/// The exact problem of an objective, where it is one.
+pub fn kinked(objective: &Objective) -> Option<Exact<'_>> {
+    let layout = objective.layout();
+    let bound = &objective.assumption.bound;
+    if !(bound.family.kinked() && layout.is_linear() && bound.heads() == 1) {
+        return None;
+    }
+    let layer = &layout.layers[0];
+    let (inputs, bias) = (layer.weight.as_ref().map_or(0, |w| w.inputs), layer.bias.is_some());
+    let len = inputs + usize::from(bias);
+    let moves = |&j: &usize| {
+        j >= inputs || objective.scale.x_sd[j] > 0.0 || objective.priors.iter().any(|(range, _)| range.contains(&j))
+    };
+    let columns: Vec<usize> = (0..len).filter(moves).collect();
+    let mut x = Vec::with_capacity(objective.rows.len() * columns.len());
+    for i in 0..objective.rows.len() {
+        x.extend(columns.iter().map(|&j| if j < inputs { objective.x[i * inputs + j] } else { 1.0 }));
+    }
+    let offset = objective.targets.offset.as_ref();
+    let y = objective.targets.y.iter().enumerate().map(|(i, y)| y - offset.map_or(0.0, |o| o[i])).collect();
+    (!columns.is_empty()).then_some(Exact { objective, x, y, columns, len })
+}
+
+impl Exact<'_> {
+    /// The weights at given learned numbers.
+    fn weights(&self, learned: &[f64]) -> Result<optimise::Solved, TrainError> {
+        let bound = &self.objective.assumption.bound;
+        let mut at = Vec::new();
+        bound.values(&[0.0], learned, &mut at);
+        // The energy looks at y − location only: its slopes in y are those of the residual.
+        let (below, above) = Penalty { family: bound.family, at }.slopes();
+        let smooth_prior =
+            |j: usize| self.objective.priors.iter().find(|(range, it)| range.contains(&j) && !it.family.kinked());
+        let tilt = |j: usize| self.objective.priors.iter().find(|(range, it)| range.contains(&j) && it.family.kinked());
+        type Term<'t> = Option<Box<dyn Fn(f64) -> (f64, f64, f64) + 't>>;
+        let terms: Vec<Term> = self
+            .columns
+            .iter()
+            .map(|&j| {
+                if let Some((_, penalty)) = smooth_prior(j) {
+                    return Some(Box::new(move |t: f64| penalty.derivatives(t)) as Box<dyn Fn(f64) -> (f64, f64, f64)>);
+                }
+                let (below, above) = tilt(j)?.1.slopes();
+                let mean = 0.5 * (below + above);
+                (mean != 0.0)
+                    .then(|| Box::new(move |t: f64| (mean * t, mean, 0.0)) as Box<dyn Fn(f64) -> (f64, f64, f64)>)
+            })
+            .collect();
+        let smooth: Vec<Option<Smooth>> = terms.iter().map(|term| term.as_deref().map(|f| f as Smooth)).collect();
+        let l1 = self.objective.l1().map(|mut l1| {
+            let pick = |xs: &[f64]| self.columns.iter().map(|&j| xs[j]).collect();
+            (l1.weight, l1.centre) = (pick(&l1.weight), pick(&l1.centre));
+            l1
+        });
+        let weight = self.objective.targets.weight.as_deref();
+        let problem = Kinked {
+            x: &self.x,
+            y: &self.y,
+            dim: self.columns.len(),
+            weight,
+            up: above,
+            down: -below,
+            smooth: &smooth,
+            l1: l1.as_ref(),
+        };
+        problem.minimise().map_err(|error| TrainError::Invalid(error.to_string()))
+    }
+
+    /// The weights at the scale eᵘ, and the slope of the objective in u there.
+    fn at(&self, theta: &mut [f64], scale: Option<usize>, u: f64) -> Result<(optimise::Solved, f64, f64), TrainError> {
+        if let Some(j) = scale {
+            theta[j] = u;
+        }
+        let solved = self.weights(&theta[self.objective.layout().learned.clone()])?;
+        self.columns.iter().zip(&solved.x).for_each(|(&j, x)| theta[j] = *x);
+        let mut gradient = vec![0.0; theta.len()];
+        let value = self.objective.evaluate(theta, &mut gradient, true)?.objective();
+        Ok((solved, value, scale.map_or(0.0, |j| gradient[j])))
+    }
+
+    /// Under a flat weight prior the weights do not depend on the scale, and one search over it is the optimum. Under
+    /// another, weights and scale meet in the kinks, where a search in turns may stall: the scale is sought over the
+    /// objective at the best weights for it, whose slope is the partial one (the envelope theorem).
+    pub fn solve(&self, stop: &dyn Fn() -> bool) -> Result<Solution, TrainError> {
+        let layout = self.objective.layout();
+        let scale = layout.learned.clone().next();
+        let mut theta = vec![0.0; layout.len()];
+        let start = libm::log(spread(&self.y));
+        let (mut solved, ..) = self.at(&mut theta, scale, start)?;
+        let mut iterations = solved.iterations;
+        let perfect = status::collapsed_residuals(self.objective, &theta)?;
+        if scale.is_some() && !perfect {
+            if self.objective.priors.is_empty() {
+                let newton = Lbfgs { max_iterations: 200, tolerance: 1e-13, memory: 5 };
+                theta = search(self.objective, &newton, &theta, (0..self.len).collect(), stop)?.x;
+            } else {
+                let mut ask = |u: f64| -> Result<(f64, f64), TrainError> {
+                    let (found, value, slope) = self.at(&mut theta, scale, u)?;
+                    iterations += found.iterations;
+                    solved = found;
+                    Ok((value, slope))
+                };
+                let best = profile(&mut ask, start)?;
+                ask(best)?;
+            }
+        }
+        let mut gradient = vec![0.0; theta.len()];
+        self.objective.evaluate(&theta, &mut gradient, true)?;
+        let slope = scale.map_or(0.0, |j| gradient[j].abs());
+        let status = match () {
+            () if scale.is_some() && (perfect || status::collapsed_residuals(self.objective, &theta)?) => {
+                Status::Unbounded
+            }
+            // A prior that is not convex: one of perhaps several optima.
+            () if !self.objective.priors.iter().all(|(_, it)| it.family.log_concave()) => {
+                Status::LocalOptimum { starts: 1 }
+            }
+            () if solved.unique => Status::Converged,
+            () => Status::NotUnique,
+        };
+        Ok(Solution { theta, gradient_norm: solved.certificate.max(slope), iterations, status })
+    }
+}
+
+/// The least point of a function with this value and slope: the best of a grid over e⁻⁸ … e³ times the start, then the
+/// zero of the slope beside it (regula falsi, Illinois). The minimum of a lower envelope has no kink.
+fn profile(ask: &mut dyn FnMut(f64) -> Result<(f64, f64), TrainError>, start: f64) -> Result<f64, TrainError> {
+    let grid: Vec<f64> = (-16..=6).map(|i| start + 0.5 * f64::from(i)).collect();
+    let mut seen = Vec::new();
+    for &u in &grid {
+        seen.push(ask(u)?);
+    }
+    let best = (0..grid.len()).min_by(|&a, &b| seen[a].0.total_cmp(&seen[b].0)).unwrap_or(0);
+    let other = if seen[best].1 > 0.0 { best.saturating_sub(1) } else { (best + 1).min(grid.len() - 1) };
+    let (mut a, mut b) = ((grid[best], seen[best].1), (grid[other], seen[other].1));
+    let mut side = 0;
+    for _ in 0..100 {
+        if a.1 * b.1 >= 0.0 || (a.0 - b.0).abs() < 1e-14 * a.0.abs().max(1.0) {
+            break;
+        }
+        let u = (a.0 * b.1 - b.0 * a.1) / (b.1 - a.1);
+        let slope = ask(u)?.1;
+        if slope == 0.0 {
+            return Ok(u);
+        }
+        // Whichever end keeps its sign is replaced; the other's slope is halved when it stays twice.
+        if (slope > 0.0) == (a.1 > 0.0) {
+            a = (u, slope);
+            if side == 1 {
+                b.1 *= 0.5;
+            }
+            side = 1;
+        } else {
+            b = (u, slope);
+            if side == 2 {
+                a.1 *= 0.5;
+            }
+            side = 2;
+        }
+    }
+    Ok(if side == 2 { b.0 } else { a.0 })
+}
