@@ -160,3 +160,10 @@ fn keys_that_do_not_go_together() {
     1 error. Nothing was run.
     ");
 }
+
+#[test]
+fn a_selection_by_a_score_that_cannot_decide_is_told_where_it_is_asked_for() {
+    let select = "select: { over: { prior.gaussian.scale: [1, 2] }, by: coverage_90 }";
+    let said = check(&ridge("dtype: f64", select), 2);
+    assert!(said.contains("--> a.yaml:9:1\n") && said.contains("`coverage_90` is a diagnostic"), "{said}");
+}

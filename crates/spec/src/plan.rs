@@ -361,6 +361,9 @@ fn hash_split(split: &Split) -> String {
 impl Cell {
     /// Where a dotted key of this cell was written, or its first word, or where the experiment begins.
     pub fn place(&self, key: &str) -> Span {
+        if let Some(at) = self.select_at.filter(|_| key == "select") {
+            return at;
+        }
         let first = key.split('.').next().unwrap_or_default();
         self.node.at(key).or_else(|| self.node.at(first)).unwrap_or(&self.node).caret()
     }
