@@ -136,6 +136,8 @@ impl Exact<'_> {
             () if !self.objective.priors.iter().all(|(_, it)| it.family.log_concave()) => {
                 Status::LocalOptimum { starts: 1 }
             }
+            // Weights and scale together are not convex: the best of the grid over the scale.
+            () if scale.is_some() && !self.objective.priors.is_empty() => Status::LocalOptimum { starts: GRID },
             () if solved.unique => Status::Converged,
             () => Status::NotUnique,
         };
@@ -143,41 +145,68 @@ impl Exact<'_> {
     }
 }
 
-/// The least point of a function with this value and slope: the best of a grid over e⁻⁸ … e³ times the start, then the
-/// zero of the slope beside it (regula falsi, Illinois). The minimum of a lower envelope has no kink.
+/// The least point of a function with this value and slope: the best of a grid over e⁻⁸ … e³ times the start, the grid
+/// made finer around it until the slope changes sign beside it, and the zero of the slope there (regula falsi, Illinois).
+/// A minimum of a lower envelope has no kink, so that zero exists.
 fn profile(ask: &mut dyn FnMut(f64) -> Result<(f64, f64), TrainError>, start: f64) -> Result<f64, TrainError> {
-    let grid: Vec<f64> = (-16..=6).map(|i| start + 0.5 * f64::from(i)).collect();
-    let mut seen = Vec::new();
-    for &u in &grid {
-        seen.push(ask(u)?);
+    let (mut low, mut step, mut points) = (start - 8.0, 11.0 / (GRID - 1) as f64, GRID);
+    for _ in 0..12 {
+        let mut seen = Vec::with_capacity(points);
+        for i in 0..points {
+            let u = low + step * i as f64;
+            let (value, slope) = ask(u)?;
+            seen.push((u, value, slope));
+        }
+        let best = (0..points).min_by(|&a, &b| seen[a].1.total_cmp(&seen[b].1)).unwrap_or(0);
+        let (u, _, slope) = seen[best];
+        let other = if slope > 0.0 { best.checked_sub(1) } else { Some(best + 1).filter(|i| *i < points) };
+        let Some((beyond, _, opposite)) = other.map(|i| seen[i]) else { return Ok(u) };
+        if slope == 0.0 {
+            return Ok(u);
+        }
+        if slope * opposite < 0.0 {
+            return root(ask, (u, slope), (beyond, opposite));
+        }
+        // Another hump lies between: look closer.
+        (low, step, points) = (u.min(beyond), (u - beyond).abs() / 8.0, 9);
     }
-    let best = (0..grid.len()).min_by(|&a, &b| seen[a].0.total_cmp(&seen[b].0)).unwrap_or(0);
-    let other = if seen[best].1 > 0.0 { best.saturating_sub(1) } else { (best + 1).min(grid.len() - 1) };
-    let (mut a, mut b) = ((grid[best], seen[best].1), (grid[other], seen[other].1));
-    let mut side = 0;
-    for _ in 0..100 {
-        if a.1 * b.1 >= 0.0 || (a.0 - b.0).abs() < 1e-14 * a.0.abs().max(1.0) {
+    Ok(low)
+}
+
+/// Points of the first grid.
+const GRID: usize = 45;
+
+/// The zero of a slope between two points where its signs differ.
+fn root(
+    ask: &mut dyn FnMut(f64) -> Result<(f64, f64), TrainError>,
+    mut a: (f64, f64),
+    mut b: (f64, f64),
+) -> Result<f64, TrainError> {
+    let mut last = 0;
+    for _ in 0..200 {
+        if (a.0 - b.0).abs() <= 2e-15 * a.0.abs().max(1.0) {
             break;
         }
         let u = (a.0 * b.1 - b.0 * a.1) / (b.1 - a.1);
+        // Rounding may put it on an end: then the middle.
+        let u = if u > a.0.min(b.0) && u < a.0.max(b.0) { u } else { 0.5 * (a.0 + b.0) };
+        if u == a.0 || u == b.0 {
+            break;
+        }
         let slope = ask(u)?.1;
         if slope == 0.0 {
             return Ok(u);
         }
-        // Whichever end keeps its sign is replaced; the other's slope is halved when it stays twice.
+        // The end of the same sign is replaced; the other's slope is halved when it stays twice.
         if (slope > 0.0) == (a.1 > 0.0) {
             a = (u, slope);
-            if side == 1 {
-                b.1 *= 0.5;
-            }
-            side = 1;
+            b.1 *= if last == 1 { 0.5 } else { 1.0 };
+            last = 1;
         } else {
             b = (u, slope);
-            if side == 2 {
-                a.1 *= 0.5;
-            }
-            side = 2;
+            a.1 *= if last == 2 { 0.5 } else { 1.0 };
+            last = 2;
         }
     }
-    Ok(if side == 2 { b.0 } else { a.0 })
+    Ok(if last == 2 { b.0 } else { a.0 })
 }

@@ -122,7 +122,11 @@ pub(crate) fn search(
     frozen: Vec<usize>,
     stop: &dyn Fn() -> bool,
 ) -> Result<Found, TrainError> {
-    let l1 = objective.l1();
+    let l1 = objective.l1().map(|mut l1| {
+        // What does not move has no kink to be pulled to.
+        frozen.iter().for_each(|&j| l1.weight[j] = 0.0);
+        l1
+    });
     let mut function = Function { objective, kinks: l1.is_none(), frozen, error: None };
     let mut each = |_: usize, _: f64, _: f64| if stop() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
     let found = lbfgs.minimise(&mut function, start, l1.as_ref(), &mut each);

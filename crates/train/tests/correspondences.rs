@@ -73,7 +73,7 @@ fn a_gaussian_prior_is_weight_decay() {
     let decay = sigma * sigma / (tau * tau * n);
     let mut theta = vec![0.0; 4];
     for _ in 0..25 {
-        let mut gradient = vec![0.0; 4];
+        let mut gradient = [0.0; 4];
         for i in 0..40 {
             let row = design.row(i);
             let r = common::algebra::dot(&row, &theta) - design.y[i];

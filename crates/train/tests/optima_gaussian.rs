@@ -312,3 +312,13 @@ fn the_constant_model_is_the_mean_and_its_deviation() {
         close(done.original("scale"), sd, 1e-6 * sd, "scale");
     }
 }
+
+#[test]
+fn targets_far_from_zero_keep_their_scale() {
+    let mut sheet = noisy(50, 3);
+    sheet.y.iter_mut().for_each(|y| *y += 1e7);
+    let near = one(&noisy(50, 3).dataset(STANDARDISED), LEARNED);
+    let far = one(&sheet.dataset(STANDARDISED), LEARNED);
+    assert_eq!(*far.status(), Status::Converged);
+    close(far.fit().objective.0, near.fit().objective.0, 1e-6, "objective");
+}

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
-use surprisal_spec::{BITS, Number, Planned, Record};
+use surprisal_spec::{BITS, Number, Planned, Record, Status};
 use surprisal_train::{Side, Work, fit};
 
 /// Example: surprisal run experiments/quickstart
@@ -146,20 +146,26 @@ fn work<'a>(it: &'a Prepared, run: &'a Planned) -> Option<Work<'a>> {
     Some(Work { run: &run.run, table, split })
 }
 
+/// Failed runs, and fits that ended in numbers that are not finite, make the exit code 1; degenerate fits do not.
 fn failures(it: &Prepared, known: &Contents) -> u8 {
-    let failed: Vec<(&String, &String)> = it
-        .plan
-        .runs
-        .iter()
-        .filter_map(|run| Some((&run.id, known.records.get(&run.id)?.outcome.failure.as_ref()?)))
-        .collect();
+    let mut failed = Vec::new();
+    for run in &it.plan.runs {
+        let Some(record) = known.records.get(&run.id) else { continue };
+        match (&record.outcome.failure, &record.outcome.fit) {
+            (Some(why), _) => failed.push((&run.id, why.clone())),
+            (_, Some(fit)) if matches!(fit.status, Status::NonFinite { .. }) => {
+                failed.push((&run.id, serde_json::to_string(&fit.status).unwrap_or_default()));
+            }
+            _ => {}
+        }
+    }
     for (id, why) in failed.iter().take(5) {
         eprintln!("failed {id}: {why}");
     }
     if failed.is_empty() {
         return exit::FINE;
     }
-    eprintln!("{} runs failed; `--rerun failed` tries them again", failed.len());
+    eprintln!("{} runs failed", failed.len());
     exit::FAILED_RUNS
 }
 
