@@ -329,8 +329,11 @@ fn fits(experiment: &Experiment, loaded: &Loaded, likelihood: &Likelihood) -> Re
             format!("an `offset` is a log exposure, added where the link is a logarithm; `{name}` has another link");
         return Err(("likelihood", text));
     }
-    if likelihood.bindings.first().is_some_and(|b| *b != Binding::Predicted) {
-        return Err(("likelihood", "the location is what the model predicts; give the other parameters".into()));
+    if !likelihood.bindings.contains(&Binding::Predicted) {
+        return Err(("likelihood", "no parameter is predicted: there is nothing for the model to do".into()));
+    }
+    if loaded.tables[0].offset.is_some() && likelihood.bindings.first() != Some(&Binding::Predicted) {
+        return Err(("likelihood", "an `offset` is added to a predicted location, and this one is not".into()));
     }
     let classes = matches!(support, Support::Classes(_));
     if let Some(score) = experiment.early_stopping.as_ref().and_then(|it| it.score.as_ref()) {

@@ -23,6 +23,10 @@ fn penalty(density: &Density) -> Penalty {
 }
 
 impl Assumption {
+    /// Whether a head predicts the location, and is the first: most often so.
+    pub fn predicts_location(&self) -> bool {
+        self.bound.slots.first() == Some(&Slot::Predicted(0))
+    }
     /// Scales in original units are divided by the target's standard deviation.
     pub fn new(likelihood: &Likelihood, scale: &Scale) -> Assumption {
         let family = likelihood.family;
@@ -31,9 +35,11 @@ impl Assumption {
         }
         let (mut slots, mut learned, mut heads, mut plug_in) = (Vec::new(), Vec::new(), 0, None);
         for (j, (parameter, binding)) in family.parameters().iter().zip(&likelihood.bindings).enumerate() {
-            let in_units = parameter.name == "scale" && family.support() == Support::Real;
+            let real = family.support() == Support::Real;
             slots.push(match binding {
-                Binding::Fixed(x) => Slot::Fixed(if in_units { x / scale.y_sd } else { *x }),
+                Binding::Fixed(x) if real && parameter.location => Slot::Fixed((x - scale.y_mean) / scale.y_sd),
+                Binding::Fixed(x) if real && parameter.name == "scale" => Slot::Fixed(x / scale.y_sd),
+                Binding::Fixed(x) => Slot::Fixed(*x),
                 Binding::Standardised(x) => Slot::Fixed(*x),
                 Binding::PlugIn => {
                     plug_in = Some(j);

@@ -23,7 +23,8 @@ pub struct Exact<'a> {
 pub fn kinked(objective: &Objective) -> Option<Exact<'_>> {
     let layout = objective.layout();
     let bound = &objective.assumption.bound;
-    if !(bound.family.kinked() && layout.is_linear() && bound.heads() == 1) {
+    if !(bound.family.kinked() && layout.is_linear() && bound.heads() == 1 && objective.assumption.predicts_location())
+    {
         return None;
     }
     let layer = &layout.layers[0];

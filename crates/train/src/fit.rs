@@ -198,9 +198,10 @@ fn original(fitted: &Fitted) -> BTreeMap<String, Number> {
     let mut intercepts = BTreeMap::new();
     for o in 0..heads {
         let is_scale = layout.heads[o] == "scale";
-        let factor = if real && o == 0 { factor } else { 1.0 };
-        let mut shift = match (real, o) {
-            (true, 0) => scale.y_mean,
+        let is_location = layout.heads[o] == "location";
+        let factor = if real && is_location { factor } else { 1.0 };
+        let mut shift = match (real, is_location) {
+            (true, true) => scale.y_mean,
             (true, _) if is_scale => log_factor,
             _ => 0.0,
         };
@@ -225,8 +226,12 @@ fn original(fitted: &Fitted) -> BTreeMap<String, Number> {
     moved.append(&mut intercepts);
     for (name, value) in named(fitted) {
         if layout.learned_names.contains(&name) || (name == "scale" && fitted.plug_in.is_some()) {
-            let factor = if real && name == "scale" { scale.y_sd } else { 1.0 };
-            moved.insert(name, Number(value.0 * factor));
+            let in_units = match name.as_str() {
+                "location" if real => value.0 * scale.y_sd + scale.y_mean,
+                "scale" if real => value.0 * scale.y_sd,
+                _ => value.0,
+            };
+            moved.insert(name, Number(in_units));
         }
     }
     moved

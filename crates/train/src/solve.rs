@@ -166,7 +166,8 @@ fn starts(
     let trained = |binding: &Binding| matches!(binding, Binding::Learned(_) | Binding::Predicted);
     let scaled = family.support() == Support::Real && run.likelihood.bindings.iter().skip(1).any(trained);
     let mut starts = vec![];
-    if layout.is_linear() && family.support() == Support::Real && (scaled || !convex) {
+    let located = objective.assumption.predicts_location();
+    if layout.is_linear() && located && family.support() == Support::Real && (scaled || !convex) {
         let (mut least, rms) = least_squares(objective, run, lbfgs, stop)?;
         let rms = if status::vanishes(objective, rms) { spread } else { rms };
         learned(&mut least, rms);

@@ -61,6 +61,9 @@ fn counts(objective: &Objective, i: usize) -> bool {
 
 /// Whether every residual of the location head is 0 to rounding: a scale that is learned or plugged in has no optimum.
 pub fn collapsed_residuals(objective: &Objective, theta: &[f64]) -> Result<bool, TrainError> {
+    if !objective.assumption.predicts_location() {
+        return Ok(false);
+    }
     let eta = objective.eta(theta)?;
     let heads = objective.layout().heads.len().max(1);
     let largest = objective.targets.y.iter().fold(0.0, |m: f64, y| m.max(y.abs()));
@@ -135,7 +138,7 @@ fn separated(objective: &Objective, theta: &[f64], classes: usize) -> Result<boo
 fn vanishing_means(objective: &Objective, theta: &[f64]) -> Result<bool, TrainError> {
     let (eta, heads) = (objective.eta(theta)?, objective.layout().heads.len().max(1));
     // e⁻¹²: only a fit that is on its way there is asked.
-    if !eta.iter().step_by(heads).any(|eta| *eta < -12.0) {
+    if !objective.assumption.predicts_location() || !eta.iter().step_by(heads).any(|eta| *eta < -12.0) {
         return Ok(false);
     }
     // The direction separates rows without counts from the others, which it leaves alone: they are in both classes.
