@@ -1,14 +1,14 @@
 //! One run: from its rows to its outcome.
 
+use crate::constant::Constants;
 use crate::first_order::{Curve, Watch, descend};
 use crate::objective::{Objective, Parts};
 use crate::solve::{Solution, solve};
-use crate::{TrainError, score, select, status};
-use std::collections::{BTreeMap, HashMap};
-use std::sync::Mutex;
+use crate::{TrainError, parameters, score, select, status};
+use std::collections::BTreeMap;
 use surprisal_data::{InnerRule, Note, Split, Table, inner_split};
-use surprisal_density::{AnyFamily, AnyScore, Binding, Likelihood, Prior, Support};
-use surprisal_spec::{Constant, Fit, Model, Number, Optimiser, Outcome, Run, Scores, Status};
+use surprisal_density::{AnyFamily, AnyScore};
+use surprisal_spec::{Fit, Number, Optimiser, Outcome, Run, Status};
 
 /// A run and its rows.
 #[derive(Clone, Copy)]
@@ -35,10 +35,6 @@ pub struct Side {
     /// Its parameter values for each test row, in original units.
     pub at: Vec<Vec<f64>>,
 }
-
-/// Scores of constant models, which many runs share.
-#[derive(Default)]
-pub struct Constants(Mutex<HashMap<String, Scores>>);
 
 /// A trained model.
 pub struct Fitted {
@@ -157,8 +153,8 @@ fn finish(objective: Objective, mut solution: Solution, curve: Curve) -> Result<
 fn fit(fitted: &Fitted, selected: Option<surprisal_spec::Selected>) -> Fit {
     let layout = fitted.objective.layout();
     let inline = layout.is_linear() && layout.len() <= INLINE;
-    let named = named(fitted);
-    let original = if inline { original(fitted) } else { BTreeMap::new() };
+    let named = parameters::named(fitted);
+    let original = if inline { parameters::original(fitted) } else { BTreeMap::new() };
     Fit {
         nll: Number(fitted.parts.nll),
         neg_log_prior: Number(fitted.parts.neg_log_prior),
@@ -172,69 +168,6 @@ fn fit(fitted: &Fitted, selected: Option<surprisal_spec::Selected>) -> Fit {
         parameters: if inline { named } else { BTreeMap::new() },
         selected,
     }
-}
-
-/// Parameters by name: weights as they are, learned and plugged-in ones by their values.
-fn named(fitted: &Fitted) -> BTreeMap<String, Number> {
-    let (layout, bound) = (fitted.objective.layout(), &fitted.objective.assumption.bound);
-    let mut values = fitted.solution.theta.clone();
-    for (k, at) in layout.learned.clone().enumerate() {
-        values[at] = bound.family.domain(fitted.objective.parameter(k)).link(values[at]);
-    }
-    let mut named: BTreeMap<String, Number> = layout.names().into_iter().zip(values.into_iter().map(Number)).collect();
-    if let (Some(scale), Some(j)) = (fitted.plug_in, fitted.objective.assumption.plug_in) {
-        named.insert(bound.family.parameters()[j].name.to_string(), Number(scale));
-    }
-    named
-}
-
-/// The same model in original units: y = sd_y η + mean_y for a location, ln sd_y more for the log of a scale.
-fn original(fitted: &Fitted) -> BTreeMap<String, Number> {
-    let (layout, scale) = (fitted.objective.layout(), &fitted.objective.scale);
-    let bound = &fitted.objective.assumption.bound;
-    let mut theta = fitted.solution.theta.clone();
-    let (heads, real) = (layout.heads.len(), bound.family.support() == Support::Real);
-    let (factor, log_factor) = (scale.y_sd, libm::log(scale.y_sd));
-    let mut intercepts = BTreeMap::new();
-    for o in 0..heads {
-        let is_scale = layout.heads[o] == "scale";
-        let is_location = layout.heads[o] == "location";
-        let factor = if real && is_location { factor } else { 1.0 };
-        let mut shift = match (real, is_location) {
-            (true, true) => scale.y_mean,
-            (true, _) if is_scale => log_factor,
-            _ => 0.0,
-        };
-        if let Some(w) = &layout.layers[0].weight {
-            for i in 0..w.inputs {
-                let at = w.start + i * heads + o;
-                theta[at] *= if scale.x_sd[i] == 0.0 { 0.0 } else { factor / scale.x_sd[i] };
-                shift -= theta[at] * scale.x_mean[i];
-            }
-        }
-        if let Some(b) = &layout.layers[0].bias {
-            theta[b.start + o] = theta[b.start + o] * factor + shift;
-        } else if shift != 0.0 {
-            // A line through the means has an intercept in original units.
-            let several = heads > 1 || layout.heads[o].starts_with("logit.");
-            let name = if several { format!("{}.bias", layout.heads[o]) } else { "bias".into() };
-            intercepts.insert(name, Number(shift));
-        }
-    }
-    let mut moved: BTreeMap<String, Number> =
-        layout.names().into_iter().zip(theta.iter().copied().map(Number)).collect();
-    moved.append(&mut intercepts);
-    for (name, value) in named(fitted) {
-        if layout.learned_names.contains(&name) || (name == "scale" && fitted.plug_in.is_some()) {
-            let in_units = match name.as_str() {
-                "location" if real => value.0 * scale.y_sd + scale.y_mean,
-                "scale" if real => value.0 * scale.y_sd,
-                _ => value.0,
-            };
-            moved.insert(name, Number(in_units));
-        }
-    }
-    moved
 }
 
 fn notes(run: &Run, table: &Table, objective: &Objective) -> Vec<String> {
@@ -252,51 +185,4 @@ fn notes(run: &Run, table: &Table, objective: &Objective) -> Vec<String> {
 /// A table marks a lattice itself; a constant column is kept at 0 only where features are standardised.
 fn tells(note: &Note, standardise: bool) -> bool {
     !matches!(note, Note::Lattice { .. }) && (standardise || !matches!(note, Note::ConstantColumn { .. }))
-}
-
-impl Constants {
-    /// Test scores of η = b under the run's family, every trainable parameter learned by maximum likelihood.
-    fn scores(&self, run: &Run, job: Job, stop: &dyn Fn() -> bool) -> Result<Scores, TrainError> {
-        if job.split.test.is_empty() {
-            return Ok(Scores::new());
-        }
-        let run = constant(run);
-        let key = run.canonical().to_string();
-        if let Some(known) = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get(&key) {
-            return Ok(known.clone());
-        }
-        let fitted = train(&run, job.table, &job.split.train, stop)?;
-        let Predicted { family, at, y } = fitted.predict(job.table, &job.split.test)?;
-        let scores = score::scores(family, &at, &y);
-        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(key, scores.clone());
-        Ok(scores)
-    }
-}
-
-/// The run of the constant model under the same family.
-fn constant(run: &Run) -> Run {
-    let learn = |(parameter, binding): (&surprisal_density::Parameter, &Binding)| match binding {
-        Binding::Fixed(x) if !parameter.trainable => Binding::Fixed(*x),
-        _ if parameter.location => Binding::Predicted,
-        _ => Binding::Learned(None),
-    };
-    let family = run.likelihood.family;
-    let likelihood = match family {
-        AnyFamily::Categorical(_) => run.likelihood.clone(),
-        _ => Likelihood {
-            family,
-            bindings: family.parameters().iter().zip(&run.likelihood.bindings).map(learn).collect(),
-        },
-    };
-    Run {
-        model: Model::Constant(Constant {}),
-        likelihood,
-        prior: Prior::flat(),
-        optimiser: Optimiser::default(),
-        dtype: surprisal_spec::DType::F64,
-        seed: 0,
-        early_stopping: None,
-        select: None,
-        ..run.clone()
-    }
 }

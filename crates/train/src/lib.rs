@@ -2,6 +2,7 @@
 
 mod activation;
 mod assume;
+mod constant;
 mod eval;
 mod exact;
 mod first_order;
@@ -11,6 +12,7 @@ mod loss;
 mod network;
 mod objective;
 pub mod optimise;
+mod parameters;
 mod queue;
 mod score;
 mod select;
@@ -18,13 +20,14 @@ mod solve;
 mod status;
 
 pub use assume::Assumption;
+pub use constant::Constants;
 pub use eval::{At, evaluate};
 pub use fit::{Fitted, Job, Side, fit_one};
 pub use layout::{Layout, Tensor};
 pub use loss::Nll;
 pub use network::Network;
 pub use objective::{Objective, Parts};
-pub use queue::{Event, Work, fit};
+pub use queue::{Event, fit};
 
 /// What can go wrong while training; a sentence.
 #[derive(Debug, thiserror::Error)]

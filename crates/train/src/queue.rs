@@ -1,23 +1,12 @@
 //! Runs drawn from a queue by workers; records leave as runs finish.
 
-use crate::fit::{Constants, Job, Side, fit_one};
+use crate::constant::Constants;
+use crate::fit::{Job, Side, fit_one};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::time::Instant;
-use surprisal_data::{Split, Table};
-use surprisal_spec::{Outcome, Run};
-
-/// One entry of the queue.
-#[derive(Clone, Copy)]
-pub struct Work<'a> {
-    /// What is trained.
-    pub run: &'a Run,
-    /// All rows.
-    pub table: &'a Table,
-    /// Which of them train, and which test.
-    pub split: &'a Split,
-}
+use surprisal_spec::Outcome;
 
 /// A run has finished.
 pub struct Event {
@@ -35,7 +24,7 @@ pub struct Event {
 /// run yields does not depend on that order. A run is asked for by `skip` just before it begins: another process may
 /// have done it meanwhile. When `stop` is set, runs under way are given up and nothing is told of them.
 pub fn fit(
-    queue: &[Work],
+    queue: &[Job],
     jobs: usize,
     stop: &AtomicBool,
     skip: &(dyn Fn(usize) -> bool + Sync),
@@ -50,12 +39,12 @@ pub fn fit(
             scope.spawn(move || {
                 loop {
                     let index = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(work) = queue.get(index).filter(|_| !stop.load(Ordering::Relaxed)) else { break };
+                    let Some(job) = queue.get(index).filter(|_| !stop.load(Ordering::Relaxed)) else { break };
                     if skip(index) {
                         continue;
                     }
                     let start = Instant::now();
-                    let (outcome, side) = attempt(work, constants, stop);
+                    let (outcome, side) = attempt(job, constants, stop);
                     if stop.load(Ordering::Relaxed) && outcome.failure.is_some() {
                         break;
                     }
@@ -74,13 +63,12 @@ pub fn fit(
 }
 
 /// A run that fails, or panics, is a result too.
-fn attempt(work: &Work, constants: &Constants, stop: &AtomicBool) -> (Outcome, Side) {
-    let job = Job { run: work.run, table: work.table, split: work.split };
+fn attempt(job: &Job, constants: &Constants, stop: &AtomicBool) -> (Outcome, Side) {
     let stopped = || stop.load(Ordering::Relaxed);
     let failed = |why: String| {
-        (Outcome { failure: Some(why), test_rows: work.split.test.len(), ..Outcome::default() }, Side::default())
+        (Outcome { failure: Some(why), test_rows: job.split.test.len(), ..Outcome::default() }, Side::default())
     };
-    match catch_unwind(AssertUnwindSafe(|| fit_one(job, constants, &stopped))) {
+    match catch_unwind(AssertUnwindSafe(|| fit_one(*job, constants, &stopped))) {
         Ok(Ok(done)) => {
             // A search that was broken off is not a result.
             if stopped() { failed("stopped".into()) } else { done }

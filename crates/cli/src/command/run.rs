@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use surprisal_spec::{BITS, Number, Planned, Record, Status};
-use surprisal_train::{Side, Work, fit};
+use surprisal_train::{Job, Side, fit};
 
 /// Example: surprisal run experiments/quickstart
 #[derive(clap::Args)]
@@ -103,7 +103,7 @@ impl Run {
         let jobs =
             self.jobs.or_else(|| std::thread::available_parallelism().ok()).map_or(1, std::num::NonZeroUsize::get);
         let mut progress = Progress::new(todo.len());
-        let work: Vec<Work> = todo.iter().filter_map(|run| work(it, run)).collect();
+        let work: Vec<Job> = todo.iter().filter_map(|run| work(it, run)).collect();
         let done: Mutex<BTreeSet<String>> = Mutex::default();
         let known = || done.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let (mut looked, mut broken) = (Instant::now(), None);
@@ -141,9 +141,9 @@ impl Run {
     }
 }
 
-fn work<'a>(it: &'a Prepared, run: &'a Planned) -> Option<Work<'a>> {
+fn work<'a>(it: &'a Prepared, run: &'a Planned) -> Option<Job<'a>> {
     let (table, split) = it.catalog.get(&run.dataset)?.unit(run.unit);
-    Some(Work { run: &run.run, table, split })
+    Some(Job { run: &run.run, table, split })
 }
 
 /// Failed runs, and fits that ended in numbers that are not finite, make the exit code 1; degenerate fits do not.

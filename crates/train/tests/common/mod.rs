@@ -11,7 +11,7 @@ use std::sync::atomic::AtomicBool;
 use surprisal_data::{Loaded, Roots, Split, Table};
 use surprisal_spec::yaml::{Sources, render};
 use surprisal_spec::{Catalog, Files, Fit, Outcome, Plan, Run, Status, compose, plan};
-use surprisal_train::{At, Job, Parts, Work, evaluate, fit};
+use surprisal_train::{At, Job, Parts, evaluate, fit};
 
 /// No `configs/` beside the experiment.
 struct NoConfigs;
@@ -72,9 +72,9 @@ impl Prepared {
     pub fn outcomes(&self, order: &[usize], jobs: usize) -> Vec<Outcome> {
         let work = |k: &usize| {
             let Job { run, table, split } = self.job(*k);
-            Work { run, table, split }
+            Job { run, table, split }
         };
-        let queue: Vec<Work> = order.iter().map(work).collect();
+        let queue: Vec<Job> = order.iter().map(work).collect();
         let mut outcomes = vec![Outcome::default(); order.len()];
         fit(&queue, jobs, &AtomicBool::new(false), &|_| false, &mut |event| {
             outcomes[order[event.index]] = event.outcome
