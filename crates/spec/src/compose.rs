@@ -57,6 +57,10 @@ pub(crate) const GROUPS: [&str; 5] = ["dataset", "model", "likelihood", "prior",
 pub fn compose(files: &dyn Files, sources: &mut Sources, path: &str, text: String) -> Result<Composed, Vec<Problem>> {
     let source = sources.add(Place::File(path.into()), text);
     let mut root = Node::parse(sources, source).map_err(|problem| vec![problem])?;
+    if root.entries().is_empty() {
+        let text = "an experiment is a mapping of keys: `schema: 1`, `name`, `dataset`, …";
+        return Err(vec![Problem::new("type", text, root.span)]);
+    }
     let (mut problems, mut reported) = (Vec::new(), BTreeSet::new());
     let mut tell = |found: Vec<Problem>, problems: &mut Vec<Problem>| {
         for problem in found {

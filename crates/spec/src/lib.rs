@@ -5,6 +5,7 @@ pub mod canonical;
 mod compose;
 mod estimator;
 mod experiment;
+mod fits;
 mod misspelt;
 mod model;
 mod number;

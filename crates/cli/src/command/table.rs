@@ -77,7 +77,7 @@ pub fn shown(it: &Prepared, known: &Contents, summary: &Summary) -> String {
                 (None, why) => format!("  {name}: failed: {}\n", why.as_deref().unwrap_or("without a reason")),
             };
             if let Some(fit) = &record.outcome.fit {
-                fit.parameters.iter().for_each(|(name, x)| out += &format!("    {name} = {}\n", x.0));
+                fit.parameters.iter().for_each(|(name, x)| out += &format!("    {name} = {:?}\n", x.0));
             }
         }
     }

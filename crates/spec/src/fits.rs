@@ -1,0 +1,92 @@
+//! Whether a cell can be run: what is wrong with it is told before anything is.
+
+use crate::compose::Cell;
+use crate::{Experiment, Model, Optimiser};
+use surprisal_data::{DataError, InnerRule, Loaded};
+use surprisal_density::{AnyScore, Binding, Likelihood, Strength, Support, score::Nature};
+
+/// What is wrong with a cell whatever its data: the key, and a sentence.
+pub fn check(cell: &Cell) -> Vec<(&'static str, String)> {
+    let experiment = &cell.experiment;
+    let mut found: Vec<(&'static str, String)> = Vec::new();
+    if let Some(stopping) = &experiment.early_stopping {
+        if matches!(experiment.optimiser, Optimiser::Lbfgs(_)) {
+            let text = "early stopping watches epochs, and `lbfgs` has none; use sgd, adam or adamw";
+            found.push(("early_stopping", text.into()));
+        }
+        if stopping.share.0 == 0.0 {
+            found.push(("early_stopping", "`share` must be greater than 0: early stopping needs rows to watch".into()));
+        }
+    }
+    if experiment.seeds.is_empty() {
+        found.push(("seeds", "`seeds` is empty: give at least one".into()));
+    }
+    if (1..experiment.seeds.len()).any(|i| experiment.seeds[..i].contains(&experiment.seeds[i])) {
+        found.push(("seeds", "a seed is given twice: it would count one run as two".into()));
+    }
+    let layers = match &experiment.model {
+        Model::Mlp(it) => it.widths.len() + 1,
+        _ => 1,
+    };
+    for (parameter, strength) in experiment.prior.family.parameters().iter().zip(&experiment.prior.at) {
+        if let Strength::PerLayer(xs) = strength
+            && xs.len() != layers
+        {
+            let (name, n) = (parameter.name, xs.len());
+            found.push(("prior", format!("`per_layer` of `{name}` has {n} numbers, and the model {layers} layers")));
+        }
+    }
+    if let Some((select, _)) = &cell.select
+        && !select.refit
+        && matches!(select.rows, InnerRule::Kfold(_))
+    {
+        let text = "`refit: false` keeps a model that was trained on one share of the rows; with `kfold` there is none";
+        found.push(("select", text.into()));
+    }
+    found
+}
+
+/// Whether a likelihood fits the data, and the scores that decide fit the likelihood.
+pub fn fits(experiment: &Experiment, loaded: &Loaded, likelihood: &Likelihood) -> Result<(), (&'static str, String)> {
+    let support = likelihood.family.support();
+    for table in &loaded.tables {
+        let said = |error: DataError| format!("{error}; the likelihood is `{}`", likelihood.family.name());
+        table.check_support(support).map_err(|error| ("dataset.csv.path", said(error)))?;
+    }
+    for (table, split) in (0..loaded.units()).map(|k| loaded.unit(k)) {
+        if table.weight.as_ref().is_some_and(|w| split.train.iter().map(|&i| w[i]).sum::<f64>() <= 0.0) {
+            return Err(("dataset", "all train rows of a split have weight 0: there is nothing to learn from".into()));
+        }
+    }
+    if loaded.tables[0].offset.is_some() && (support == Support::Real || matches!(support, Support::Classes(_))) {
+        let name = likelihood.family.name();
+        let text =
+            format!("an `offset` is a log exposure, added where the link is a logarithm; `{name}` has another link");
+        return Err(("likelihood", text));
+    }
+    if !likelihood.bindings.contains(&Binding::Predicted) {
+        return Err(("likelihood", "no parameter is predicted: there is nothing for the model to do".into()));
+    }
+    if loaded.tables[0].offset.is_some() && likelihood.bindings.first() != Some(&Binding::Predicted) {
+        return Err(("likelihood", "an `offset` is added to a predicted location, and this one is not".into()));
+    }
+    let classes = matches!(support, Support::Classes(_));
+    if let Some(score) = experiment.early_stopping.as_ref().and_then(|it| it.score.as_ref()) {
+        decides(&score.0, classes).map_err(|text| ("early_stopping", text))?;
+    }
+    Ok(())
+}
+
+/// Whether a score may decide: it must reward good predictions, and be defined for them.
+pub fn decides(name: &str, classes: bool) -> Result<(), String> {
+    let Some(score) = AnyScore::named(name) else { return Ok(()) };
+    let of_classes = matches!(name, "brier" | "accuracy");
+    if score.nature() == Nature::Diagnostic {
+        return Err(format!("`{name}` is a diagnostic: it describes predictions and can't choose between them"));
+    }
+    if name != "nll" && of_classes != classes {
+        let (of, found) = if of_classes { ("classes", "numbers") } else { ("numbers", "classes") };
+        return Err(format!("`{name}` is a score of {of}, and the likelihood is over {found}"));
+    }
+    Ok(())
+}
