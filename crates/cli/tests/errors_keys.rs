@@ -212,28 +212,16 @@ fn yaml_that_is_none() {
     1 error. Nothing was run.
     ");
     assert_snapshot!(check(&Folder::with(""), 2), @r"
-    error[missing-key]: the config needs `schema`
+    error[type]: an experiment is a mapping of keys: `schema: 1`, `name`, `dataset`, …
      --> a.yaml:1:1
       |
     1 |
       | ^
 
-    error[missing-key]: the config needs `name`
-     --> a.yaml:1:1
-      |
-    1 |
-      | ^
-
-    error[missing-key]: the config needs `dataset`
-     --> a.yaml:1:1
-      |
-    1 |
-      | ^
-
-    3 errors. Nothing was run.
+    1 error. Nothing was run.
     ");
     assert_snapshot!(check(&Folder::with("- 1\n"), 2), @r"
-    error[type]: the config: expected a mapping, found a list of 1
+    error[type]: an experiment is a mapping of keys: `schema: 1`, `name`, `dataset`, …
      --> a.yaml:1:1
       |
     1 | - 1
