@@ -78,7 +78,7 @@ fn labels_become_indices_in_the_stated_or_sorted_order() {
     );
     assert_eq!(
         file.error(r#""target": "y""#),
-        "`d.csv`, line 2, column `y`: expected a number, found `mid`; if it is a label, say `kind: class`"
+        "`d.csv`, line 2, column `y`: expected a number, found `mid`; if it is a label, say `kind: class`; and so at line 3, column `y`; line 4, column `y`; line 5, column `y`"
     );
     assert_eq!(
         file.error(r#""target": "x", "classes": ["low"], "unused": ["y"]"#),
@@ -104,6 +104,17 @@ fn missing_cells_are_refused_or_their_rows_dropped_and_never_filled() {
     assert_eq!(table.places.unwrap().lines, [2, 4, 6]);
     let error = serde_json::from_str::<AnyDataset>(r#"{ "csv": { "path": "p", "target": "y", "missing": "mean" } }"#);
     assert!(error.unwrap_err().to_string().starts_with("a mean would have to come from train rows"));
+}
+
+#[test]
+fn all_cells_that_are_no_numbers_are_told_at_once() {
+    let file = File::new("a,b,y\n1,2,3\nx,2,3\n1,2,z\n1,w,3\n");
+    let error = file.load(r#""target": "y""#).unwrap_err().to_string();
+    assert_eq!(
+        error.replace(&format!("{}/", file.roots().here.display()), ""),
+        "`d.csv`, line 3, column `a`: expected a number, found `x`; name the column in `categorical` if it holds labels, \
+         or in `unused`; and so at line 4, column `y`; line 5, column `b`"
+    );
 }
 
 #[test]

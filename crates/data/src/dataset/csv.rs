@@ -150,6 +150,28 @@ impl Csv {
         }
         Ok(keep.iter().filter(|keep| !**keep).count())
     }
+    /// A cell that is no number, and with it all others of the file: they can be mended at once.
+    fn with_others(&self, sheet: &Sheet, uses: &Uses, error: DataError) -> DataError {
+        let DataError::Cell { file, line, column, what } = error else { return error };
+        let labelled = self.kind.is_some_and(|kind| kind.is_labelled());
+        let target = Some(uses.target).filter(|_| !labelled);
+        let features = uses.features.iter().copied().filter(|j| !uses.categorical.contains(j));
+        let mut numeric: Vec<usize> =
+            features.chain([target, uses.weight, uses.offset].into_iter().flatten()).collect();
+        numeric.sort_unstable();
+        let cells = (0..sheet.cells.len()).flat_map(|row| numeric.iter().map(move |&j| (row, j)));
+        let bad = cells.filter(|&(row, j)| sheet.number(row, j).is_err());
+        let told: Vec<String> = bad
+            .map(|(row, j)| format!("line {}, column `{}`", sheet.lines[row], sheet.names[j]))
+            .filter(|place| *place != format!("line {line}, column `{column}`"))
+            .collect();
+        let rest = match told.len() {
+            0 => String::new(),
+            n if n <= MOST_CELLS => format!("; and so at {}", told.join("; ")),
+            n => format!("; and so at {n} more cells: {}; …", told[..MOST_CELLS].join("; ")),
+        };
+        DataError::Cell { file, line, column, what: what + &rest }
+    }
     /// The targets, and the labels that they are indices into.
     fn targets(&self, sheet: &Sheet, j: usize) -> Result<(Vec<f64>, Vec<String>), DataError> {
         let whole = |what: String| DataError::File { file: sheet.file.clone(), what };
@@ -215,6 +237,9 @@ impl Csv {
     }
 }
 
+/// Further cells that an error names.
+const MOST_CELLS: usize = 9;
+
 impl Dataset for Csv {
     const NAME: &'static str = "csv";
     const ABOUT: About = About {
@@ -238,16 +263,17 @@ impl Dataset for Csv {
         let mut sheet = Sheet::parse(text, self.delimiter, self.header, self.columns.as_deref())?;
         let uses = self.uses(&sheet)?;
         let dropped = self.complete(&mut sheet, &uses)?;
-        let (features, x) = self.features(&sheet, &uses)?;
-        let (y, classes) = self.targets(&sheet, uses.target)?;
+        let others = |error| self.with_others(&sheet, &uses, error);
+        let (features, x) = self.features(&sheet, &uses).map_err(others)?;
+        let (y, classes) = self.targets(&sheet, uses.target).map_err(others)?;
 
         let name = std::path::Path::new(&self.path).with_extension("");
         let mut table = Table::new(name.to_string_lossy(), features, x, &sheet.names[uses.target], y, None);
         table.kind = self.kind;
         table.classes = classes;
         table.places = Some(sheet.places());
-        table.offset = uses.offset.map(|j| sheet.numbers(j)).transpose()?;
-        table.weight = uses.weight.map(|j| sheet.numbers(j)).transpose()?;
+        table.offset = uses.offset.map(|j| sheet.numbers(j)).transpose().map_err(others)?;
+        table.weight = uses.weight.map(|j| sheet.numbers(j)).transpose().map_err(others)?;
         if let (Some(weights), Some(j)) = (&table.weight, uses.weight)
             && let Some(row) = weights.iter().position(|&weight| weight < 0.0)
         {
