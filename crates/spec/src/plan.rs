@@ -61,7 +61,7 @@ pub struct Plan {
     pub collapsed: usize,
     /// Runs that arms asked for beyond those: equal runs are done once.
     pub shared: usize,
-    /// What a person should know: a decay that is not a prior, keys without effect.
+    /// What a person should know: a decay that is not a prior, kinks that an optimiser can't pass.
     pub notes: Vec<String>,
 }
 

@@ -51,23 +51,18 @@ impl Exact<'_> {
         bound.values(&[0.0], learned, &mut at);
         // The energy looks at y − location only: its slopes in y are those of the residual.
         let (below, above) = Penalty { family: bound.family, at }.slopes();
-        let smooth_prior =
-            |j: usize| self.objective.priors.iter().find(|(range, it)| range.contains(&j) && !it.family.kinked());
-        let tilt = |j: usize| self.objective.priors.iter().find(|(range, it)| range.contains(&j) && it.family.kinked());
-        type Term<'t> = Option<Box<dyn Fn(f64) -> (f64, f64, f64) + 't>>;
-        let terms: Vec<Term> = self
-            .columns
-            .iter()
-            .map(|&j| {
-                if let Some((_, penalty)) = smooth_prior(j) {
-                    return Some(Box::new(move |t: f64| penalty.derivatives(t)) as Box<dyn Fn(f64) -> (f64, f64, f64)>);
-                }
-                let (below, above) = tilt(j)?.1.slopes();
-                let mean = 0.5 * (below + above);
-                (mean != 0.0)
-                    .then(|| Box::new(move |t: f64| (mean * t, mean, 0.0)) as Box<dyn Fn(f64) -> (f64, f64, f64)>)
-            })
-            .collect();
+        type Term<'t> = Box<dyn Fn(f64) -> (f64, f64, f64) + 't>;
+        // Of a kinked prior only the tilt is smooth; its |θ| is the solver's.
+        let term = |j: &usize| -> Option<Term<'_>> {
+            let (_, penalty) = self.objective.priors.iter().find(|(range, _)| range.contains(j))?;
+            if !penalty.family.kinked() {
+                return Some(Box::new(|t: f64| penalty.derivatives(t)));
+            }
+            let (below, above) = penalty.slopes();
+            let tilt = 0.5 * (below + above);
+            (tilt != 0.0).then(|| Box::new(move |t: f64| (tilt * t, tilt, 0.0)) as Term<'_>)
+        };
+        let terms: Vec<Option<Term>> = self.columns.iter().map(term).collect();
         let smooth: Vec<Option<Smooth>> = terms.iter().map(|term| term.as_deref().map(|f| f as Smooth)).collect();
         let l1 = self.objective.l1().map(|mut l1| {
             let pick = |xs: &[f64]| self.columns.iter().map(|&j| xs[j]).collect();
