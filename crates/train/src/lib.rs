@@ -3,6 +3,7 @@
 mod activation;
 mod assume;
 mod constant;
+mod edge;
 mod eval;
 mod exact;
 mod first_order;

@@ -1,8 +1,9 @@
 //! The network in candle: η = f(x; θ) and its gradient.
 
-use crate::layout::Layout;
+use crate::layout::{self, Layout};
 use crate::{Nll, TrainError, activation::activate, loss::Pass};
 use candle_core::{DType, Device, Tensor, Var};
+use candle_nn::{Linear, Module};
 
 /// A model over the columns of a design matrix, on the CPU.
 pub struct Network {
@@ -41,24 +42,21 @@ impl Network {
         let rows = x.dim(0)?;
         let mut h = x.clone();
         for (l, layer) in self.layout.layers.iter().enumerate() {
-            let mut out = None;
-            if let Some(w) = &layer.weight {
-                let var = Var::from_tensor(&self.tensor(&theta[w.range()], (w.inputs, w.outputs))?)?;
-                out = Some(h.matmul(&var)?);
-                vars.push((var, w.start));
-            }
-            if let Some(b) = &layer.bias {
-                let var = Var::from_tensor(&self.tensor(&theta[b.range()], (1, b.outputs))?)?;
-                out = Some(match out {
-                    Some(out) => out.broadcast_add(&var)?,
-                    None => var.broadcast_as((rows, b.outputs))?.contiguous()?,
-                });
-                vars.push((var, b.start));
-            }
-            let heads = self.layout.heads.len();
-            let Some(out) = out else {
+            let mut var = |at: &layout::Tensor, shape: &[usize]| {
+                let var = Var::from_tensor(&self.tensor(&theta[at.range()], shape)?)?;
+                vars.push((var.clone(), at.start));
+                Ok::<_, TrainError>(var)
+            };
+            let weight = layer.weight.as_ref().map(|w| var(w, &[w.inputs, w.outputs])).transpose()?;
+            let bias = layer.bias.as_ref().map(|b| var(b, &[b.outputs])).transpose()?;
+            let out = match (weight, bias) {
+                // θ holds inputs × outputs, candle's layer outputs × inputs: a view, so that nothing is copied.
+                (Some(w), bias) => Linear::new(w.t()?, bias.map(|b| b.as_tensor().clone())).forward(&h)?,
+                (None, Some(b)) => b.broadcast_as((rows, b.dim(0)?))?.contiguous()?,
                 // No features and no bias: η = 0.
-                return Ok((Tensor::zeros((rows, heads), self.dtype, &Device::Cpu)?, vars));
+                (None, None) => {
+                    return Ok((Tensor::zeros((rows, self.layout.heads.len()), self.dtype, &Device::Cpu)?, vars));
+                }
             };
             h = if l + 1 < self.layout.layers.len() { activate(&out, self.layout.activation)? } else { out };
         }

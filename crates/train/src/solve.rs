@@ -1,10 +1,10 @@
 //! Full-batch optima: L-BFGS where the objective is smooth, orthant-wise under a Laplace prior, exact where it is kinked.
 
 use crate::TrainError;
-use crate::exact;
 use crate::objective::Objective;
 use crate::optimise::{self, End, Found, Lbfgs};
 use crate::status;
+use crate::{edge, exact};
 use std::ops::ControlFlow;
 use surprisal_density::{Binding, Likelihood, Prior, Support, family::Gaussian};
 use surprisal_spec::{DType, Run, Status};
@@ -75,17 +75,20 @@ pub fn solve(
     }
     let mut found = best.expect("there is at least one start");
     let several = starts.len();
-    let boundary = status::boundary(objective, &found)?;
+    let (collapsed, edge) = match found.end {
+        End::NonFinite | End::Unbounded => (false, None),
+        _ => (edge::collapsed(objective, &found.x)?, edge::boundary(objective, run, &found)?),
+    };
     let status = match found.end {
         End::NonFinite => status::non_finite(objective, &found.x, found.iterations)?,
         End::Unbounded => Status::Unbounded,
-        _ if status::collapsed(objective, &found.x) => Status::Unbounded,
-        _ if let Some((at, far, boundary)) = boundary => {
-            // The rest of the optimum, with the parameter at its edge.
-            let mut start = found.x.clone();
-            start[at] = far;
-            found = search(objective, &lbfgs, &start, vec![at], stop)?;
-            boundary
+        _ if collapsed => Status::Unbounded,
+        _ if let Some(edge) = edge => {
+            if let Some((start, frozen)) = edge.beyond {
+                // The rest of the optimum, with the parameter at its edge.
+                found = search(objective, &lbfgs, &start, frozen, stop)?;
+            }
+            edge.status
         }
         // Single precision ends earlier: the gradient is rounded to 1 part in 10⁷ of its terms.
         End::Stalled

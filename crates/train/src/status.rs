@@ -2,32 +2,16 @@
 
 use crate::TrainError;
 use crate::objective::Objective;
-use crate::optimise::{Found, Separation, rank, separation};
-use surprisal_density::{AnyFamily, Domain, Support};
-use surprisal_kernel::{Rows, Slot};
-use surprisal_spec::{Number, Run, Status};
+use crate::optimise::{Separation, rank, separation};
+use surprisal_density::{AnyFamily, Support};
+use surprisal_kernel::Rows;
+use surprisal_spec::{Run, Status};
 
 /// Rows up to which separation of classes is always decided; beyond, only where the fit suggests it.
 const SEPARATION_ROWS: usize = 4000;
 
-/// A learned scale that is this small beside the spread of the target has collapsed: the objective has no lower bound.
-const COLLAPSED: f64 = 1e-9;
-
-/// Whether a learned scale runs to 0, or the shape of a gamma (of deviation 1/√k) to infinity.
-pub fn collapsed(objective: &Objective, theta: &[f64]) -> bool {
-    let bound = &objective.assumption.bound;
-    bound.slots.iter().enumerate().any(|(j, slot)| {
-        let Slot::Learned(k) = slot else { return false };
-        let value = bound.family.domain(j).link(theta[objective.layout().learned.start + k]);
-        match (bound.family.support(), bound.family.parameters()[j].name) {
-            (Support::Real, "scale") => vanishes(objective, value),
-            // Of the logarithm: it has no units.
-            (Support::Positive, "scale") => value <= COLLAPSED,
-            (Support::Positive, "shape") => 1.0 / value.sqrt() <= COLLAPSED,
-            _ => false,
-        }
-    })
-}
+/// A scale that is this small beside the spread of the target has collapsed: the objective has no lower bound.
+pub const COLLAPSED: f64 = 1e-9;
 
 /// Whether a scale is nothing beside the spread of the targets (beside their size, where they are all equal).
 pub fn vanishes(objective: &Objective, scale: f64) -> bool {
@@ -55,7 +39,7 @@ pub fn interpolates(objective: &Objective, scale: f64) -> bool {
 }
 
 /// Whether a row says anything: one of weight 0 does not.
-fn counts(objective: &Objective, i: usize) -> bool {
+pub fn counts(objective: &Objective, i: usize) -> bool {
     objective.targets.weight.as_ref().is_none_or(|w| w[i] > 0.0)
 }
 
@@ -73,34 +57,6 @@ pub fn collapsed_residuals(objective: &Objective, theta: &[f64]) -> Result<bool,
         (y - eta[i * heads] - offset).abs()
     });
     Ok(worst.fold(0.0, f64::max) <= 1e-13 * size)
-}
-
-/// A learned parameter whose edge is at least as good as where the search ended: its place, a value far out, the status.
-pub fn boundary(objective: &Objective, found: &Found) -> Result<Option<(usize, f64, Status)>, TrainError> {
-    let bound = &objective.assumption.bound;
-    for (k, at) in objective.layout().learned.clone().enumerate() {
-        let j = objective.parameter(k);
-        if let Domain::Above(limit) = bound.family.domain(j)
-            && found.x[at] < -20.0
-        {
-            let (parameter, reduces_to) = (bound.family.parameters()[j].name.to_string(), bound.family.name().into());
-            return Ok(Some((at, found.x[at], Status::Boundary { parameter, limit: Number(limit), reduces_to })));
-        }
-        for limit in bound.family.limits().iter().filter(|limit| limit.parameter == j) {
-            let far = if limit.at > 0.0 { found.x[at].max(0.0) + 30.0 } else { found.x[at].min(0.0) - 30.0 };
-            let mut x = found.x.clone();
-            x[at] = far;
-            let mut gradient = vec![0.0; x.len()];
-            let value = objective.evaluate(&x, &mut gradient, true)?.objective();
-            if value <= found.value + 1e-10 * (1.0 + found.value.abs()) {
-                let parameter = bound.family.parameters()[j].name.to_string();
-                let status =
-                    Status::Boundary { parameter, limit: Number(limit.at), reduces_to: limit.reduces_to.into() };
-                return Ok(Some((at, far, status)));
-            }
-        }
-    }
-    Ok(None)
 }
 
 /// The row and the parameter that were not finite.
