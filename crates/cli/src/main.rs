@@ -5,6 +5,7 @@ mod made;
 mod place;
 mod prepare;
 mod progress;
+mod stop;
 mod store;
 
 use clap::{Parser, Subcommand};
@@ -57,8 +58,6 @@ pub mod exit {
     pub const MISMATCH: u8 = 3;
     /// Data are missing or not what they should be.
     pub const MISSING: u8 = 4;
-    /// Stopped by a signal; the rest can be run later.
-    pub const STOPPED: u8 = 130;
 }
 
 fn main() -> ExitCode {

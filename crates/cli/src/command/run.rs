@@ -6,12 +6,12 @@ use crate::made::{cpu, made};
 use crate::place::{Options, show};
 use crate::prepare::Prepared;
 use crate::progress::Progress;
+use crate::stop::Stop;
 use crate::store::{Contents, State, Store};
 use anyhow::{Context, Result};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 use surprisal_spec::{BITS, Number, Planned, Record, Status};
 use surprisal_train::{Job, Side, fit};
@@ -68,14 +68,14 @@ impl Run {
         if stale > 0 && !matches!(self.rerun, Rerun::Stale | Rerun::All) {
             eprintln!("note: {stale} records were made by a version with other bits; `--rerun stale` makes them anew");
         }
-        let stopped = if todo.is_empty() {
+        let stop = Stop::on_signals()?;
+        if todo.is_empty() {
             eprintln!("nothing to do: all {} runs have records", it.plan.runs.len());
-            false
         } else {
             environment(&results)?;
             let reread = self.rerun == Rerun::None;
-            self.train(&it, &todo, &mut store, &results, reread)?
-        };
+            self.train(&it, &todo, &mut store, &results, reread, &stop)?;
+        }
         let known = store.read()?;
         let summary = table::summary(&it, &known);
         let written = table::write(&results, &summary)?;
@@ -89,17 +89,23 @@ impl Run {
             print!("{}", table::shown(&it, &known, &summary));
         }
         eprintln!("records: {}\ntable:   {} (also .txt, .csv, .tex)", show(store.folder()), show(&written));
-        if stopped {
+        if stop.is_set() {
             eprintln!("stopped; go on with: surprisal run {}", self.experiment.display());
-            return Ok(exit::STOPPED);
+            return Ok(stop.code());
         }
         Ok(failures(&it, &known))
     }
 
-    /// Trains; whether it was stopped.
-    fn train(&self, it: &Prepared, todo: &[&Planned], store: &mut Store, results: &Path, reread: bool) -> Result<bool> {
-        let stop = Arc::new(AtomicBool::new(false));
-        on_signal(stop.clone())?;
+    /// Trains until all is done or the token is set.
+    fn train(
+        &self,
+        it: &Prepared,
+        todo: &[&Planned],
+        store: &mut Store,
+        results: &Path,
+        reread: bool,
+        stop: &Stop,
+    ) -> Result<()> {
         let jobs =
             self.jobs.or_else(|| std::thread::available_parallelism().ok()).map_or(1, std::num::NonZeroUsize::get);
         let mut progress = Progress::new(todo.len());
@@ -107,7 +113,7 @@ impl Run {
         let done: Mutex<BTreeSet<String>> = Mutex::default();
         let known = || done.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let (mut looked, mut broken) = (Instant::now(), None);
-        fit(&work, jobs, &stop, &|index| known().contains(&todo[index].id), &mut |event| {
+        fit(&work, jobs, stop.flag(), &|index| known().contains(&todo[index].id), &mut |event| {
             progress.step(event.outcome.failure.is_some());
             let run = todo[event.index];
             let record = Record {
@@ -120,7 +126,7 @@ impl Run {
             // What lies beside comes first: a record says that its run is done.
             let written = beside(results, &run.id, &event.side).and_then(|()| store.append(&record));
             if let Err(error) = written {
-                stop.store(true, Ordering::Relaxed);
+                stop.set(exit::USAGE);
                 broken.get_or_insert(error);
             }
             if reread && looked.elapsed() >= LOOK {
@@ -137,7 +143,7 @@ impl Run {
             return Err(error);
         }
         progress.finish();
-        Ok(stop.load(Ordering::Relaxed))
+        Ok(())
     }
 }
 
@@ -167,16 +173,6 @@ fn failures(it: &Prepared, known: &Contents) -> u8 {
     }
     eprintln!("{} runs failed", failed.len());
     exit::FAILED_RUNS
-}
-
-/// First Ctrl-C: give up what is under way and keep the rest. Second: leave now.
-fn on_signal(stop: Arc<AtomicBool>) -> Result<()> {
-    ctrlc::set_handler(move || {
-        if stop.swap(true, Ordering::Relaxed) {
-            std::process::exit(i32::from(exit::STOPPED));
-        }
-    })
-    .context("cannot listen for Ctrl-C")
 }
 
 /// What the records were made with.
