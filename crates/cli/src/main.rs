@@ -1,10 +1,16 @@
 //! The program `surprisal`: one file per command.
 
+mod atomic;
+mod claim;
 mod command;
 mod made;
 mod place;
+mod policy;
+mod pool;
 mod prepare;
 mod progress;
+mod side;
+mod state;
 mod stop;
 mod store;
 
@@ -44,6 +50,9 @@ enum Command {
     Eval(command::eval::Eval),
     /// Records: compact them to one segment
     Runs(command::runs::Runs),
+    /// Train what stdin says; `run` starts it
+    #[command(hide = true)]
+    Worker(pool::worker::Worker),
 }
 
 /// Exit codes, as the reference lists them.
@@ -56,8 +65,35 @@ pub mod exit {
     pub const USAGE: u8 = 2;
     /// A result is out of date.
     pub const MISMATCH: u8 = 3;
-    /// Data are missing or not what they should be.
+    /// Data or records are missing, not what they should be, or cannot be written.
     pub const MISSING: u8 = 4;
+
+    /// What an error means for the exit code: a device that is full or read-only is not wrong usage.
+    pub fn of(error: &anyhow::Error) -> u8 {
+        use std::io::ErrorKind as Kind;
+        let device = [
+            Kind::StorageFull,
+            Kind::QuotaExceeded,
+            Kind::FileTooLarge,
+            Kind::ReadOnlyFilesystem,
+            Kind::PermissionDenied,
+        ];
+        let missing = |e: &(dyn std::error::Error + 'static)| {
+            e.is::<Missing>() || e.downcast_ref::<std::io::Error>().is_some_and(|e| device.contains(&e.kind()))
+        };
+        if error.chain().any(missing) { MISSING } else { USAGE }
+    }
+
+    /// Something that a run needs is missing or was changed; a sentence.
+    #[derive(Debug)]
+    pub struct Missing(pub String);
+
+    impl std::fmt::Display for Missing {
+        fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+            f.write_str(&self.0)
+        }
+    }
+    impl std::error::Error for Missing {}
 }
 
 fn main() -> ExitCode {
@@ -73,13 +109,14 @@ fn main() -> ExitCode {
         Command::List(it) => it.call(&place),
         Command::Eval(it) => it.call(&place),
         Command::Runs(it) => it.call(&place),
+        Command::Worker(it) => it.call(),
     };
     match done {
         Ok(code) => ExitCode::from(code),
         Err(error) if is_broken_pipe(&error) => ExitCode::from(exit::FINE),
         Err(error) => {
             eprintln!("error: {error:#}");
-            ExitCode::from(exit::USAGE)
+            ExitCode::from(exit::of(&error))
         }
     }
 }

@@ -50,9 +50,4 @@ impl Stop {
     pub fn code(&self) -> u8 {
         u8::try_from(self.code.load(Ordering::Relaxed)).unwrap_or(crate::exit::FAILED_RUNS)
     }
-
-    /// The flag itself, for loops that take nothing else.
-    pub fn flag(&self) -> &AtomicBool {
-        &self.set
-    }
 }

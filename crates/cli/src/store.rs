@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
-use std::io::Write;
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use surprisal_spec::{BITS, Outcome, Record};
@@ -15,6 +15,8 @@ pub struct Contents {
     pub records: BTreeMap<String, Record>,
     /// Damaged lines and differing duplicates, as sentences.
     pub remarks: Vec<String>,
+    /// How far each segment was read: to the end of its last whole line.
+    ends: BTreeMap<PathBuf, u64>,
 }
 
 /// A folder of segments.
@@ -86,6 +88,26 @@ impl Store {
         Ok(contents)
     }
 
+    /// Ids of the records that were appended since `known` was read, or since the last call, by whatever process.
+    pub fn news(&self, known: &mut Contents) -> Result<Vec<String>> {
+        let mut ids = Vec::new();
+        for path in self.segments()? {
+            let from = known.ends.get(&path).copied().unwrap_or(0);
+            let Ok(mut file) = File::open(&path) else { continue };
+            if file.metadata().is_ok_and(|it| it.len() <= from) {
+                continue;
+            }
+            let mut bytes = Vec::new();
+            file.seek(SeekFrom::Start(from)).and_then(|_| file.read_to_end(&mut bytes))?;
+            // A line without its end is being written.
+            let whole = bytes.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
+            let lines = bytes[..whole].split(|b| *b == b'\n').filter_map(|line| std::str::from_utf8(line).ok());
+            ids.extend(lines.filter_map(|line| Some(parse(line).ok()?.id)));
+            known.ends.insert(path, from + whole as u64);
+        }
+        Ok(ids)
+    }
+
     /// Appends one record to this process's own segment.
     pub fn append(&mut self, record: &Record) -> Result<()> {
         self.written.push(line(record)?);
@@ -110,7 +132,12 @@ impl Store {
             File::open(&self.folder)?.sync_all().ok();
         }
         let segment = self.segment.as_mut().expect("opened above");
-        segment.write_all(text.as_bytes()).with_context(|| format!("cannot write to `{}`", self.folder.display()))
+        let written = segment.write_all(text.as_bytes());
+        if written.is_err() {
+            // It may end in a torn line now: nothing is ever appended to that.
+            self.segment = None;
+        }
+        written.with_context(|| format!("cannot write to `{}`", self.folder.display()))
     }
 
     fn open(&self) -> Result<File> {
@@ -191,7 +218,7 @@ pub struct Compacted {
 }
 
 /// Whether the file of a segment has no name any more.
-fn is_gone(segment: &File) -> bool {
+pub fn is_gone(segment: &File) -> bool {
     #[cfg(unix)]
     {
         use std::os::unix::fs::MetadataExt;
@@ -220,6 +247,8 @@ impl Contents {
                 Err(why) => self.remarks.push(format!("{name}:{}: skipped a line: {why}", i + 1)),
             }
         }
+        let whole = bytes.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
+        self.ends.insert(path.to_path_buf(), whole as u64);
         Ok(bytes.len())
     }
     fn add(&mut self, record: Record) {
@@ -250,38 +279,4 @@ fn result(record: &Record) -> Outcome {
         selected.values.clear();
     }
     outcome
-}
-
-/// What is known of a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum State {
-    /// There is a result.
-    Done,
-    /// There is a failure.
-    Failed,
-    /// There is a result of another version's bits.
-    Stale,
-    /// There is nothing.
-    Todo,
-}
-
-impl State {
-    /// Of a record, or of its lack.
-    pub fn of(record: Option<&Record>) -> State {
-        match record {
-            None => State::Todo,
-            Some(record) if record.bits != BITS => State::Stale,
-            Some(Record { outcome: Outcome { failure: Some(_), .. }, .. }) => State::Failed,
-            Some(_) => State::Done,
-        }
-    }
-    /// One word.
-    pub fn word(self) -> &'static str {
-        match self {
-            State::Done => "done",
-            State::Failed => "failed",
-            State::Stale => "stale",
-            State::Todo => "to do",
-        }
-    }
 }

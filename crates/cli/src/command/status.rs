@@ -3,7 +3,8 @@
 use super::prepared;
 use crate::exit;
 use crate::place::{Options, show};
-use crate::store::{State, Store};
+use crate::state::State;
+use crate::store::Store;
 use anyhow::Result;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
