@@ -3,6 +3,8 @@
 mod atomic;
 mod claim;
 mod command;
+mod difference;
+mod found;
 mod made;
 mod place;
 mod policy;
@@ -48,6 +50,12 @@ enum Command {
     List(command::list::List),
     /// The objective of an experiment at given parameters, without training
     Eval(command::eval::Eval),
+    /// Train recorded runs again, and compare bit for bit
+    Verify(command::verify::Verify),
+    /// Train one run again from its record alone
+    Reproduce(command::reproduce::Reproduce),
+    /// Mean, quantiles and density of a trained model for new rows
+    Predict(command::predict::Predict),
     /// Records: compact them to one segment
     Runs(command::runs::Runs),
     /// Train what stdin says; `run` starts it
@@ -108,6 +116,9 @@ fn main() -> ExitCode {
         Command::Table(it) => it.call(&place),
         Command::List(it) => it.call(&place),
         Command::Eval(it) => it.call(&place),
+        Command::Verify(it) => it.call(&place),
+        Command::Reproduce(it) => it.call(&place),
+        Command::Predict(it) => it.call(&place),
         Command::Runs(it) => it.call(&place),
         Command::Worker(it) => it.call(),
     };

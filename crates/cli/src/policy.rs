@@ -84,6 +84,14 @@ impl Limits {
     }
 }
 
+impl Limits {
+    /// For runs that were trained before: as many at a time as there are cores.
+    pub fn plain(&self) -> Policy {
+        let jobs = self.jobs.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
+        Policy { jobs, timeout: self.timeout, memory: self.memory, retries: self.retries }
+    }
+}
+
 /// As many as there are cores, but no more than fit into three quarters of the memory that is free.
 fn fitting(cores: usize, it: &Prepared, todo: &[&Planned]) -> usize {
     let Some(free) = free_memory() else { return cores };

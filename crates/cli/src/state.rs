@@ -35,3 +35,10 @@ impl State {
         }
     }
 }
+
+/// Why a record is stale, where it is. A commit alone makes nothing stale: only a change of the code's bits does.
+pub fn why_stale(record: &Record) -> Option<String> {
+    let (then, revision) = (record.bits, record.made.revision.as_deref().unwrap_or("unknown"));
+    let made = format!("made by version {} (revision {revision})", record.made.version);
+    (then != BITS).then(|| format!("{made}, whose results have the bits {then} and not {BITS}"))
+}

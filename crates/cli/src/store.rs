@@ -88,6 +88,13 @@ impl Store {
         Ok(contents)
     }
 
+    /// Reads one file of records.
+    pub fn read_file(path: &Path) -> Result<Contents> {
+        let mut contents = Contents::default();
+        contents.read(path)?;
+        Ok(contents)
+    }
+
     /// Ids of the records that were appended since `known` was read, or since the last call, by whatever process.
     pub fn news(&self, known: &mut Contents) -> Result<Vec<String>> {
         let mut ids = Vec::new();
@@ -254,7 +261,7 @@ impl Contents {
     fn add(&mut self, record: Record) {
         if let Some(known) = self.records.get(&record.id) {
             let same_machine = known.made.platform == record.made.platform && known.made.cpu == record.made.cpu;
-            let differs = result(known) != result(&record);
+            let differs = result(&known.outcome) != result(&record.outcome);
             let both = known.outcome.failure.is_none() && record.outcome.failure.is_none();
             if known.bits == record.bits && same_machine && differs && both {
                 self.remarks.push(format!(
@@ -273,8 +280,8 @@ impl Contents {
 }
 
 /// What two computations of one run must agree in: all but remarks on the data and how a candidate was spelt.
-fn result(record: &Record) -> Outcome {
-    let mut outcome = Outcome { notes: vec![], ..record.outcome.clone() };
+pub fn result(outcome: &Outcome) -> Outcome {
+    let mut outcome = Outcome { notes: vec![], ..outcome.clone() };
     if let Some(selected) = outcome.fit.as_mut().and_then(|fit| fit.selected.as_mut()) {
         selected.values.clear();
     }

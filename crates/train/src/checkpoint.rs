@@ -16,11 +16,14 @@ pub(crate) fn state<const N: usize>(parts: [(&str, Vec<f64>); N]) -> State {
     parts.into_iter().map(|(name, numbers)| (name.to_string(), numbers)).collect()
 }
 
+/// What keeps the bytes of a checkpoint.
+pub type Keep<'a> = Box<dyn Fn(&[u8]) + 'a>;
+
 /// Saves a run every so often, and takes it up again.
 pub struct Checkpoint<'a> {
     stamp: String,
     every: Duration,
-    write: Box<dyn Fn(&[u8]) + 'a>,
+    write: Keep<'a>,
     saved: Cell<Instant>,
     ended: RefCell<Vec<State>>,
     restored: RefCell<VecDeque<State>>,
@@ -29,7 +32,7 @@ pub struct Checkpoint<'a> {
 impl<'a> Checkpoint<'a> {
     /// Hands its bytes to `write` whenever `every` has passed. `stamp` says for what they hold: the run, the bits of the
     /// code, the CPU.
-    pub fn new(stamp: String, every: Duration, write: Box<dyn Fn(&[u8]) + 'a>) -> Checkpoint<'a> {
+    pub fn new(stamp: String, every: Duration, write: Keep<'a>) -> Checkpoint<'a> {
         let (ended, restored) = Default::default();
         Checkpoint { stamp, every, write, saved: Cell::new(Instant::now()), ended, restored }
     }

@@ -27,7 +27,7 @@ mod trained;
 
 pub use assume::Assumption;
 pub use attempt::{attempt, last};
-pub use checkpoint::{Checkpoint, State};
+pub use checkpoint::{Checkpoint, Keep, State};
 pub use constant::Constants;
 pub use control::{Control, Seen};
 pub use eval::{At, evaluate};
@@ -37,7 +37,7 @@ pub use layout::{Layout, Tensor};
 pub use loss::Nll;
 pub use network::Network;
 pub use objective::{Objective, Parts};
-pub use trained::{NewRows, Trained};
+pub use trained::{Inputs, Trained};
 
 /// What can go wrong while training; a sentence.
 #[derive(Debug, thiserror::Error)]

@@ -37,7 +37,7 @@ pub struct Trained {
 
 /// Rows to predict.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct NewRows {
+pub struct Inputs {
     /// Features, row by row, in original units.
     pub x: Vec<f64>,
     /// How many rows.
@@ -74,7 +74,7 @@ impl Trained {
     }
 
     /// Values of the family's parameters for each row, in original units.
-    pub fn predict(&self, new: &NewRows) -> Result<Vec<Vec<f64>>, TrainError> {
+    pub fn predict(&self, new: &Inputs) -> Result<Vec<Vec<f64>>, TrainError> {
         let assumption = self.assumption();
         let assumption = self.plug_in.map_or(assumption.clone(), |scale| assumption.plugged(scale));
         let network = Network::new(self.layout(), self.run.dtype);

@@ -4,10 +4,13 @@ pub mod check;
 pub mod eval;
 pub mod list;
 pub mod plan;
+pub mod predict;
+pub mod reproduce;
 pub mod run;
 pub mod runs;
 pub mod status;
 pub mod table;
+pub mod verify;
 
 /// Calls the rest of a command with a prepared experiment, or tells why there is none.
 macro_rules! prepared {

@@ -221,11 +221,15 @@ fn failures(it: &Prepared, known: &Contents) -> u8 {
         eprintln!("failed {}: {why}{last}", record.id);
     }
     let Some((first, _)) = failed.first() else { return exit::FINE };
-    eprintln!("{} runs failed; to see one again: {}", failed.len(), replay(&it.place.results(&it.plan.name), first));
+    eprintln!(
+        "{} runs failed; to see one again: {}",
+        failed.len(),
+        replay(&it.place.results(&it.plan.name), &first.id)
+    );
     exit::FAILED_RUNS
 }
 
 /// The command that does one run again.
-pub fn replay(results: &Path, record: &Record) -> String {
-    format!("surprisal reproduce {}#{}", show(&results.join("records")), record.id)
+pub fn replay(results: &Path, id: &str) -> String {
+    format!("surprisal reproduce {}#{}", show(&results.join("records")), id)
 }

@@ -14,7 +14,7 @@ use crate::claim::Claim;
 use crate::stop::Stop;
 use handle::Handle;
 use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError, mpsc};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// How runs are treated.
@@ -34,6 +34,8 @@ pub struct Policy {
 pub enum Turn {
     /// It is ours.
     Ours(Claim),
+    /// Nobody claims such runs.
+    Free,
     /// Another process has done it.
     Done,
     /// Another process is at it.
@@ -53,8 +55,8 @@ pub struct Event {
 /// Between two looks at a run that another process is at.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// Trains the tasks; `sink` is called on this thread as runs end, in any order. `turn` is asked just before a run
-/// begins. Once the token is set no run begins, and those under way are given up without an event.
+/// Trains the tasks; `sink` is called as runs end, in any order, one at a time; a worker goes on when it is through.
+/// `turn` is asked just before a run begins. Once the token is set no run begins, and those under way are given up without an event.
 ///
 /// A run whose process died is tried again after all others, one at a time, when it has the machine for itself.
 pub fn run(
@@ -62,7 +64,7 @@ pub fn run(
     policy: Policy,
     stop: &Stop,
     turn: &(dyn Fn(usize) -> Turn + Sync),
-    sink: &mut dyn FnMut(Event),
+    sink: &mut (dyn FnMut(Event) + Send),
 ) {
     let mut left: VecDeque<usize> = (0..tasks.len()).collect();
     for attempt in 0..=policy.retries {
@@ -83,16 +85,15 @@ fn round(
     policy: Policy,
     stop: &Stop,
     turn: &(dyn Fn(usize) -> Turn + Sync),
-    sink: &mut dyn FnMut(Event),
+    sink: &mut (dyn FnMut(Event) + Send),
 ) {
     let jobs = policy.jobs.clamp(1, queue.len().max(1));
     let queue = Mutex::new(queue);
     let waiting = || queue.lock().unwrap_or_else(PoisonError::into_inner);
-    let (send, receive) = mpsc::channel();
+    let sink = Mutex::new(sink);
     std::thread::scope(|scope| {
         for _ in 0..jobs {
-            let (send, waiting) = (send.clone(), &waiting);
-            scope.spawn(move || {
+            scope.spawn(|| {
                 let (mut handle, mut passed) = (None, 0);
                 while !stop.is_set() {
                     let Some(index) = waiting().pop_front() else { break };
@@ -107,24 +108,19 @@ fn round(
                             }
                             continue;
                         }
-                        Turn::Ours(claim) => {
+                        mine @ (Turn::Ours(_) | Turn::Free) => {
+                            let claim = if let Turn::Ours(claim) = mine { Some(claim) } else { None };
                             let ended = Handle::run(&mut handle, &tasks[index], &policy, stop);
                             if matches!(ended, Ended::Stopped) {
                                 break;
                             }
-                            Event { index, ended, claim: Some(claim) }
+                            Event { index, ended, claim }
                         }
                     };
                     passed = 0;
-                    if send.send(event).is_err() {
-                        break;
-                    }
+                    sink.lock().unwrap_or_else(PoisonError::into_inner)(event);
                 }
             });
-        }
-        drop(send);
-        for event in receive {
-            sink(event);
         }
     });
 }
