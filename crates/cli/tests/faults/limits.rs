@@ -32,7 +32,7 @@ fn only_a_death_is_tried_again_and_no_more_often_than_stated() {
     assert_eq!(code, 1, "{said}");
     assert!(said.contains("its process aborted (signal 6)"), "{said}");
     assert_eq!(folder.records("sweep").len(), RUNS);
-    calm.judge(&folder, 1).is_nothing();
+    calm.judge(&folder, 1).assert_nothing();
 }
 
 /// Prints what they cost; the limits are loose, for the machine is shared.

@@ -23,7 +23,7 @@ macro_rules! faults {
         $(
             #[test]
             fn $test() {
-                $strike(&Calm::new(), $few).is_nothing();
+                $strike(&Calm::new(), $few).assert_nothing();
             }
         )+
 
@@ -78,5 +78,5 @@ fn the_table_of_faults() {
     if let Ok(path) = std::env::var("SURPRISAL_FAULTS") {
         std::fs::write(&path, &text).unwrap_or_else(|error| panic!("{path}: {error}"));
     }
-    costs.into_iter().for_each(|(_, cost)| cost.is_nothing());
+    costs.into_iter().for_each(|(_, cost)| cost.assert_nothing());
 }

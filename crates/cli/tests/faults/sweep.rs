@@ -37,7 +37,7 @@ pub struct Cost {
 impl Cost {
     /// Nothing was lost, nothing doubled, everything equal, and the fault did strike.
     #[track_caller]
-    pub fn is_nothing(self) {
+    pub fn assert_nothing(self) {
         assert!(self.times > 0, "the fault was never injected");
         assert_eq!((self.lost, self.doubled, self.unequal), (0, 0, 0), "{self:?}");
     }
