@@ -28,6 +28,9 @@ pub struct Store {
     synced: Instant,
 }
 
+/// The name of the segment that compacting writes: the first of all.
+const COMPACT: &str = "00000000T000000-compact.jsonl";
+
 /// Longest time that a record is written but not synced.
 const SYNC: Duration = Duration::from_millis(100);
 
@@ -48,6 +51,26 @@ fn parse(line: &str) -> Result<Record, String> {
         return Err("its checksum does not fit".into());
     }
     serde_json::from_str(&format!("{body}}}")).map_err(|error| format!("it is no record of this version: {error}"))
+}
+
+/// Up to the end of the last whole line.
+fn whole(bytes: &[u8]) -> usize {
+    bytes.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1)
+}
+
+/// The records of lines, in their order; parsed on all cores where there are many.
+fn parse_all(lines: &[&[u8]]) -> Vec<Result<Record, String>> {
+    const MANY: usize = 2000;
+    let one = |line: &&[u8]| std::str::from_utf8(line).map_err(|_| "it is not text".to_string()).and_then(parse);
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
+    if lines.len() < MANY || cores == 1 {
+        return lines.iter().map(one).collect();
+    }
+    std::thread::scope(|scope| {
+        let parts = lines.chunks(lines.len().div_ceil(cores));
+        let work: Vec<_> = parts.map(|part| scope.spawn(|| part.iter().map(one).collect::<Vec<_>>())).collect();
+        work.into_iter().flat_map(|part| part.join().expect("parsing does not panic")).collect()
+    })
 }
 
 impl Store {
@@ -95,21 +118,26 @@ impl Store {
         Ok(contents)
     }
 
-    /// Ids of the records that were appended since `known` was read, or since the last call, by whatever process.
-    pub fn news(&self, known: &mut Contents) -> Result<Vec<String>> {
+    /// Adds the records that were appended since `known` was read, or since the last call, by whatever process; their ids.
+    pub fn update(&self, known: &mut Contents) -> Result<Vec<String>> {
         let mut ids = Vec::new();
         for path in self.segments()? {
-            let from = known.ends.get(&path).copied().unwrap_or(0);
+            let read = known.ends.get(&path).copied();
             let Ok(mut file) = File::open(&path) else { continue };
-            if file.metadata().is_ok_and(|it| it.len() <= from) {
+            if file.metadata().is_ok_and(|it| it.len() <= read.unwrap_or(0)) {
                 continue;
             }
+            // The compact segment is replaced, not appended to.
+            let from = if path.ends_with(COMPACT) { 0 } else { read.unwrap_or(0) };
             let mut bytes = Vec::new();
             file.seek(SeekFrom::Start(from)).and_then(|_| file.read_to_end(&mut bytes))?;
             // A line without its end is being written.
-            let whole = bytes.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
-            let lines = bytes[..whole].split(|b| *b == b'\n').filter_map(|line| std::str::from_utf8(line).ok());
-            ids.extend(lines.filter_map(|line| Some(parse(line).ok()?.id)));
+            let whole = whole(&bytes);
+            let lines: Vec<&[u8]> = bytes[..whole].split(|b| *b == b'\n').collect();
+            for record in parse_all(&lines).into_iter().flatten() {
+                ids.push(record.id.clone());
+                known.add(record);
+            }
             known.ends.insert(path, from + whole as u64);
         }
         Ok(ids)
@@ -180,7 +208,7 @@ impl Store {
     /// A segment that holds a line which cannot be read is kept. A process that is still writing notices that its
     /// segment is gone and writes its records anew.
     pub fn compact(&self) -> Result<Compacted> {
-        let path = self.folder.join("00000000T000000-compact.jsonl");
+        let path = self.folder.join(COMPACT);
         let (mut contents, mut whole, mut kept) = (Contents::default(), Vec::new(), 0);
         for old in self.segments()? {
             let before = contents.remarks.len();
@@ -247,15 +275,15 @@ impl Contents {
             Err(error) => return Err(error).with_context(|| format!("cannot read `{}`", path.display())),
         };
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        for (i, line) in bytes.split(|b| *b == b'\n').enumerate().filter(|(_, line)| !line.is_empty()) {
-            let text = std::str::from_utf8(line).map_err(|_| "it is not text".to_string());
-            match text.and_then(parse) {
+        let lines: Vec<&[u8]> = bytes.split(|b| *b == b'\n').collect();
+        let parsed = parse_all(&lines).into_iter().enumerate().zip(&lines).filter(|(_, line)| !line.is_empty());
+        for ((i, record), _) in parsed {
+            match record {
                 Ok(record) => self.add(record),
                 Err(why) => self.remarks.push(format!("{name}:{}: skipped a line: {why}", i + 1)),
             }
         }
-        let whole = bytes.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
-        self.ends.insert(path.to_path_buf(), whole as u64);
+        self.ends.insert(path.to_path_buf(), whole(&bytes) as u64);
         Ok(bytes.len())
     }
     fn add(&mut self, record: Record) {

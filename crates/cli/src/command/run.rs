@@ -56,7 +56,7 @@ impl Run {
         let it = prepared!(&self.experiment, options);
         let results = it.place.results(&it.plan.name);
         let mut store = Store::new(&results);
-        let known = store.read()?;
+        let mut known = store.read()?;
         known.remarks.iter().for_each(|remark| eprintln!("note: {remark}"));
         it.plan.notes.iter().for_each(|note| eprintln!("note: {note}"));
         let again = |state: State| match self.rerun {
@@ -78,9 +78,8 @@ impl Run {
         if todo.is_empty() {
             eprintln!("nothing to do: all {} runs have records", it.plan.runs.len());
         } else {
-            self.train(&it, options, &todo, &mut store, known, &stop)?;
+            known = self.train(&it, options, &todo, &mut store, known, &stop)?;
         }
-        let known = store.read()?;
         let summary = table::summary(&it, &known);
         let written = table::write(&results, &summary)?;
         if options.json {
@@ -101,7 +100,7 @@ impl Run {
         Ok(failed)
     }
 
-    /// Trains until all is done or the token is set.
+    /// Trains until all is done or the token is set; what is known then.
     fn train(
         &self,
         it: &Prepared,
@@ -110,7 +109,7 @@ impl Run {
         store: &mut Store,
         known: Contents,
         stop: &Stop,
-    ) -> Result<()> {
+    ) -> Result<Contents> {
         let results = it.place.results(&it.plan.name);
         let keep = Some((results.as_path(), self.limits.checkpoint()));
         let tasks: Vec<_> = todo.iter().map(|run| it.task(run, options, keep)).collect();
@@ -124,7 +123,7 @@ impl Run {
             // Whoever had the claim may have done the run: another process may share the folder.
             let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
             let (known, done) = &mut *seen;
-            done.extend(reader.news(known).unwrap_or_default());
+            done.extend(reader.update(known).unwrap_or_default());
             if done.contains(id) { Turn::Done } else { Turn::Ours(claim) }
         };
         let most = if self.fail_fast { Some(1) } else { self.max_failures.map(std::num::NonZeroUsize::get) };
@@ -176,7 +175,12 @@ impl Run {
             Some(error) => {
                 Err(error.context(format!("what is done is kept; mend this and run again: {}", command_line())))
             }
-            None => synced,
+            None => {
+                synced?;
+                let (mut known, _) = seen.into_inner().unwrap_or_else(PoisonError::into_inner);
+                reader.update(&mut known)?;
+                Ok(known)
+            }
         }
     }
 }

@@ -7,8 +7,8 @@ use std::time::Duration;
 /// Kills the program again and again, at moments spread over its work, until it has been struck so often.
 pub fn killed(calm: &Calm, times: usize) -> Cost {
     let (mut draws, mut cost, mut folder, mut struck) = (Draws(2026), Cost::default(), Folder::with(SWEEP), 0);
-    for i in 0..times {
-        let mut child = start(&folder, &["run", "a.yaml", "--checkpoint", "0s"], None);
+    for i in 0.. {
+        let mut child = start(&folder, &["run", "a.yaml", "--checkpoint", "20ms"], None);
         // Some moments are counted from the start, others from where records are.
         if i % 2 == 0 {
             std::thread::sleep(Duration::from_secs_f64(draws.next() * 0.25));
@@ -16,12 +16,18 @@ pub fn killed(calm: &Calm, times: usize) -> Cost {
             let now = folder.records("sweep").len();
             until(&folder, &mut child, now + 1 + (draws.next() * 3.0) as usize);
         }
-        signal(&child, "KILL");
+        // One that had ended was not struck.
+        let alive = child.try_wait().expect("a child").is_none();
+        child.kill().expect("a signal is sent");
         ended(child);
-        struck += 1;
-        if folder.records("sweep").len() >= RUNS || i + 1 == times {
+        struck += usize::from(alive);
+        let enough = cost.times + struck >= times;
+        if enough || folder.records("sweep").len() >= RUNS {
             add(&mut cost, calm.judge(&folder, struck));
             (folder, struck) = (Folder::with(SWEEP), 0);
+        }
+        if enough {
+            break;
         }
     }
     cost
@@ -32,7 +38,7 @@ pub fn worker_killed(calm: &Calm, times: usize) -> Cost {
     let (mut draws, mut cost) = (Draws(7), Cost::default());
     for _ in 0..times {
         let folder = Folder::with(SWEEP);
-        let arguments = ["run", "a.yaml", "-j", "2", "--retries", "3", "--checkpoint", "0s"];
+        let arguments = ["run", "a.yaml", "-j", "2", "--retries", "3", "--checkpoint", "50ms"];
         let mut child = start(&folder, &arguments, None);
         until(&folder, &mut child, 1 + (draws.next() * 12.0) as usize);
         let children = format!("/proc/{0}/task/{0}/children", child.id());
