@@ -5,6 +5,7 @@
 //! which costs time and nothing else.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// A run that is this process's to do; given back when dropped.
@@ -18,13 +19,15 @@ impl Claim {
     pub fn take(folder: &Path, id: &str) -> Option<Claim> {
         let path = folder.join(id);
         let free = |path| Some(Claim { path, file: None });
-        if fs::create_dir_all(folder).is_err() {
-            return free(path);
-        }
-        // A file that its holder removed between our opening and locking it is a claim on nothing: try again.
+        // A file that its holder removed between our opening and locking it is a claim on nothing, and the folder may be
+        // removed between our making and using it: try again.
         for _ in 0..100 {
-            let opened = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
-            let Ok(file) = opened else { return free(path) };
+            let open = || OpenOptions::new().create(true).truncate(false).write(true).open(&path);
+            let file = match fs::create_dir_all(folder).and_then(|()| open()) {
+                Ok(file) => file,
+                Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::AlreadyExists) => continue,
+                Err(_) => return free(path),
+            };
             match file.try_lock() {
                 Ok(()) if crate::store::is_gone(&file) => {}
                 Ok(()) => return Some(Claim { path, file: Some(file) }),
@@ -76,15 +79,17 @@ mod tests {
         use std::sync::atomic::{AtomicUsize, Ordering};
         let place = tempfile::tempdir().expect("a folder");
         let (inside, taken) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let folder = place.path().join("claims");
         std::thread::scope(|scope| {
             for _ in 0..8 {
                 scope.spawn(|| {
                     for _ in 0..400 {
-                        let Some(claim) = Claim::take(place.path(), "a") else { continue };
+                        let Some(claim) = Claim::take(&folder, "a") else { continue };
                         assert_eq!(inside.fetch_add(1, Ordering::SeqCst), 0);
                         taken.fetch_add(1, Ordering::SeqCst);
                         inside.fetch_sub(1, Ordering::SeqCst);
                         drop(claim);
+                        Claim::sweep(&folder);
                     }
                 });
             }

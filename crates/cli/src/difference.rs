@@ -36,9 +36,10 @@ fn compare(at: &str, a: &Value, b: &Value, found: &mut Vec<Difference>) {
         }
         _ => {
             let distance = a.as_f64().zip(b.as_f64()).map(|(a, b)| (ulps(a, b), (a - b).abs()));
-            // −0 and 0 are written otherwise and are two numbers; equal texts are equal bits.
-            if a.to_string() != b.to_string() {
-                found.push(Difference { at: at.into(), values: (a.to_string(), b.to_string()), distance });
+            // −0 and 0 are equal numbers and two texts; equal texts are equal bits.
+            let values = (a.to_string(), b.to_string());
+            if values.0 != values.1 {
+                found.push(Difference { at: at.into(), values, distance });
             }
         }
     }

@@ -96,7 +96,7 @@ impl Limits {
 fn fitting(cores: usize, it: &Prepared, todo: &[&Planned]) -> usize {
     let Some(free) = free_memory() else { return cores };
     let need = todo.iter().map(|run| need(it, run)).max().unwrap_or(0) + BASE;
-    let jobs = ((free / 4 * 3) / need).clamp(1, cores as u64) as usize;
+    let jobs = at_a_time(cores, free, need);
     if jobs < cores && jobs < todo.len() {
         let gib = |bytes: u64| bytes as f64 / f64::from(1 << 30);
         eprintln!(
@@ -106,6 +106,10 @@ fn fitting(cores: usize, it: &Prepared, todo: &[&Planned]) -> usize {
         );
     }
     jobs
+}
+
+fn at_a_time(cores: usize, free: u64, need: u64) -> usize {
+    ((free / 4 * 3) / need.max(1)).clamp(1, cores.max(1) as u64) as usize
 }
 
 /// Of a worker before it has read anything.
@@ -154,6 +158,14 @@ fn free_memory() -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn as_many_runs_go_at_a_time_as_cores_and_memory_allow_and_at_least_one() {
+        let gib = 1 << 30;
+        assert_eq!(at_a_time(16, 64 * gib, gib), 16);
+        assert_eq!(at_a_time(16, 16 * gib, 3 * gib), 4);
+        assert_eq!(at_a_time(16, gib, 3 * gib), 1);
+    }
 
     #[test]
     fn times_and_sizes_are_read_as_people_write_them() {

@@ -16,6 +16,17 @@ pub fn checkpoint(results: &Path, id: &str) -> PathBuf {
     results.join("checkpoints").join(format!("{id}.safetensors"))
 }
 
+/// Removes what was saved of runs that are done: a kill may have come between the record and this.
+pub fn sweep(results: &Path, is_done: impl Fn(&str) -> bool) {
+    let folder = results.join("checkpoints");
+    for path in folder.read_dir().into_iter().flatten().flatten().map(|entry| entry.path()) {
+        if path.file_stem().and_then(|id| id.to_str()).is_some_and(&is_done) {
+            let _ = std::fs::remove_file(path);
+        }
+    }
+    let _ = std::fs::remove_dir(folder);
+}
+
 /// Writes the test rows with their targets and predictions, the learning curve and the model of a run.
 pub fn write(results: &Path, id: &str, side: &Side) -> Result<()> {
     if let Some(model) = &side.model {

@@ -315,3 +315,25 @@ pub fn result(outcome: &Outcome) -> Outcome {
     }
     outcome
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_segment_cut_at_every_byte_gives_its_whole_lines_and_tells_of_the_torn_one() {
+        let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../results/quickstart/shipped.jsonl");
+        let text = fs::read_to_string(shipped).expect("the committed records");
+        let bytes: Vec<u8> = text.lines().take(2).flat_map(|line| format!("{line}\n").into_bytes()).collect();
+        let ends: Vec<usize> = (0..bytes.len()).filter(|&i| bytes[i] == b'\n').collect();
+        let place = tempfile::tempdir().expect("a folder");
+        let path = place.path().join("a.jsonl");
+        for cut in 0..=bytes.len() {
+            fs::write(&path, &bytes[..cut]).expect("a segment");
+            let contents = Store::read_file(&path).expect("it can be read");
+            assert_eq!(contents.records.len(), ends.iter().filter(|end| **end <= cut).count(), "cut at {cut}");
+            let torn = cut > 0 && !ends.iter().any(|end| cut == *end || cut == end + 1);
+            assert_eq!(contents.remarks.len(), usize::from(torn), "cut at {cut}: {:?}", contents.remarks);
+        }
+    }
+}

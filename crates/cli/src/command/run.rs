@@ -170,7 +170,6 @@ impl Run {
         progress.finish();
         let synced = store.sync();
         Claim::sweep(&claims);
-        let _ = std::fs::remove_dir(results.join("checkpoints"));
         match broken {
             Some(error) => {
                 Err(error.context(format!("what is done is kept; mend this and run again: {}", command_line())))
@@ -179,6 +178,7 @@ impl Run {
                 synced?;
                 let (mut known, _) = seen.into_inner().unwrap_or_else(PoisonError::into_inner);
                 reader.update(&mut known)?;
+                side::sweep(&results, |id| known.records.contains_key(id));
                 Ok(known)
             }
         }

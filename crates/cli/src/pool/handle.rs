@@ -148,7 +148,7 @@ impl Handle {
     fn cause(&mut self) -> String {
         self.stdin = None;
         let _ = self.child.kill();
-        let ended = self.child.wait().map_or_else(|error| error.to_string(), |status| describe(status));
+        let ended = self.child.wait().map_or_else(|error| error.to_string(), describe);
         let said = self.stderr.take().and_then(|it| it.join().ok()).unwrap_or_default();
         let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
         format!("its process {ended}{}{said}", if said.is_empty() { "" } else { ": " })

@@ -71,7 +71,10 @@ pub fn run(
         let (jobs, last) = (if attempt == 0 { policy.jobs } else { 1 }, attempt == policy.retries);
         let mut again = VecDeque::new();
         round(tasks, left, Policy { jobs, ..policy }, stop, turn, &mut |event| match event.ended {
-            Ended::Died { .. } if !last => again.push_back(event.index),
+            Ended::Died { ref cause, .. } if !last => {
+                eprintln!("note: run {} is tried again after the others: {cause}", tasks[event.index].id);
+                again.push_back(event.index);
+            }
             _ => sink(event),
         });
         left = again;

@@ -17,6 +17,9 @@ use surprisal_train::{Checkpoint, Constants, Control, Fault, Job, Seen, attempt,
 /// Between two words on where a search is.
 const TELL: Duration = Duration::from_millis(250);
 
+/// How long a run may take to stop once nobody wants it.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// Trains what it is told to.
 #[derive(clap::Args)]
 pub struct Worker {
@@ -41,7 +44,10 @@ impl Worker {
                     break;
                 }
             }
+            // Whoever asked is gone: a run that does not stop by then hangs, and nobody is left to end it.
             ended.store(true, Ordering::Relaxed);
+            std::thread::sleep(PATIENCE);
+            std::process::exit(i32::from(crate::exit::FAILED_RUNS));
         });
         let mut trainer = Trainer { tables: BTreeMap::new(), constants: Constants::default(), stop };
         for line in tasks {

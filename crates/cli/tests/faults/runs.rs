@@ -81,12 +81,14 @@ pub fn dies(calm: &Calm, times: usize) -> Cost {
     let mut cost = Cost::default();
     for k in 0..times {
         let folder = Folder::with(SWEEP);
-        // 6 epochs of 13 batches are 78 steps, and the constant model's search comes after: 14 lives are enough.
         let ids: Vec<String> = calm.ids().into_iter().skip(6 * k).take(6).collect();
-        struck(&folder, "kill@7", &ids, &["--retries", "30", "--checkpoint", "0s"], 0);
+        let said = struck(&folder, "kill@7", &ids, &["--retries", "30", "--checkpoint", "0s"], 0);
+        let deaths = said.err.matches("is tried again after the others: its process aborted").count();
+        // 6 epochs of 13 batches are 78 steps, and the search of the constant model comes after.
+        assert!(deaths >= 10 * ids.len(), "{deaths} deaths: {}", said.err);
         assert!(folder.records("sweep").iter().all(|it| it["outcome"]["failure"].is_null()));
         assert!(!folder.path("results/sweep/checkpoints").exists(), "nothing is left of what was saved");
-        add(&mut cost, calm.judge(&folder, 10 * ids.len()));
+        add(&mut cost, calm.judge(&folder, deaths));
     }
     cost
 }
