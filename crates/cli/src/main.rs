@@ -1,16 +1,21 @@
 //! The program `surprisal`: one file per command.
 
+#[macro_use]
+mod say;
+
 mod atomic;
 mod claim;
 mod command;
 mod difference;
 mod found;
+mod launch;
 mod made;
 mod place;
 mod policy;
 mod pool;
 mod prepare;
 mod progress;
+mod read;
 mod side;
 mod state;
 mod stop;
@@ -42,6 +47,8 @@ enum Command {
     Plan(command::plan::Plan),
     /// Run what is missing, then print the table
     Run(command::run::Run),
+    /// Shards of a sweep for Slurm or another scheduler
+    Launch(command::launch::Launch),
     /// What is done, failed, stale or to do
     Status(command::status::Status),
     /// Print the table of an experiment's records
@@ -75,6 +82,8 @@ pub mod exit {
     pub const MISMATCH: u8 = 3;
     /// Data or records are missing, not what they should be, or cannot be written.
     pub const MISSING: u8 = 4;
+    /// Stopped by a scheduler, and to be started again: `EX_TEMPFAIL`.
+    pub const LATER: u8 = 75;
 
     /// What an error means for the exit code: a device that is full or read-only is not wrong usage.
     pub fn of(error: &anyhow::Error) -> u8 {
@@ -112,6 +121,7 @@ fn main() -> ExitCode {
         Command::Check(it) => it.call(&place),
         Command::Plan(it) => it.call(&place),
         Command::Run(it) => it.call(&place),
+        Command::Launch(it) => it.call(&place),
         Command::Status(it) => it.call(&place),
         Command::Table(it) => it.call(&place),
         Command::List(it) => it.call(&place),

@@ -4,6 +4,7 @@ use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 use surprisal_data::Roots;
 use surprisal_spec::Files;
+use surprisal_spec::yaml::MAX_BYTES;
 
 /// What holds for every command.
 pub struct Options {
@@ -47,9 +48,22 @@ impl Place {
     pub fn results(&self, name: &str) -> PathBuf {
         self.root.join("results").join(name)
     }
+    /// Says where results are read and written if a link leads them out of the root.
+    pub fn tell_links(&self, name: &str) {
+        let results = self.results(name);
+        let inside = ["records", "side", "claims", "checkpoints", "launch"].map(|part| results.join(part));
+        for folder in [self.root.join("results"), results].iter().chain(&inside) {
+            if let Ok(real) = folder.canonicalize()
+                && !real.starts_with(&self.root)
+            {
+                eprintln!("note: `{}` leads to `{}`: results are read and written there", show(folder), real.display());
+                return;
+            }
+        }
+    }
     /// Where data files are looked for.
     pub fn roots(&self, options: &Options) -> Roots {
-        Roots { here: self.folder().to_path_buf(), data_dir: options.data_dir.clone() }
+        Roots { here: self.folder().to_path_buf(), root: self.root.clone(), data_dir: options.data_dir.clone() }
     }
 }
 
@@ -85,7 +99,9 @@ impl Files for Configs {
             return None;
         }
         let path = self.0.join("configs").join(group).join(format!("{name}.yaml"));
-        std::fs::read_to_string(&path).ok().map(|text| (show(&path), text))
+        // A link may lead to a file that is not of this project: its text would be shown in errors.
+        let real = path.canonicalize().ok().filter(|real| real.starts_with(&self.0))?;
+        crate::read::text(&real, MAX_BYTES).ok().map(|text| (show(&path), text))
     }
     fn options(&self, group: &str) -> Vec<String> {
         let mut found = Vec::new();
@@ -94,7 +110,8 @@ impl Files for Configs {
         while let Some(folder) = folders.pop() {
             for entry in folder.read_dir().into_iter().flatten().flatten() {
                 let path = entry.path();
-                if path.is_dir() {
+                // Not through links: they may lead in circles.
+                if entry.file_type().is_ok_and(|is| is.is_dir()) {
                     folders.push(path);
                 } else if path.extension().is_some_and(|e| e == "yaml")
                     && let Ok(name) = path.with_extension("").strip_prefix(&top)

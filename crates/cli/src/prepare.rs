@@ -7,8 +7,8 @@ use anyhow::{Context, Result};
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::path::Path;
-use surprisal_data::AnyDataset;
-use surprisal_spec::yaml::{Problem, Sources, render};
+use surprisal_data::{AnyDataset, MAX_NUMBERS};
+use surprisal_spec::yaml::{MAX_BYTES, Problem, Sources, render};
 use surprisal_spec::{Catalog, Plan, Planned, Source, compose, plan};
 
 /// An experiment that can be run.
@@ -70,7 +70,9 @@ impl Refused {
             let problems: Vec<_> = self.problems.iter().map(|problem| problem.view(&self.sources)).collect();
             println!("{}", serde_json::json!({ "schema": 1, "errors": problems }));
         } else {
-            eprint!("{}", self.text(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none()));
+            let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+            // Coloured by us, and clean already: only here may an escape sequence reach a terminal.
+            std::eprint!("{}", self.text(colour));
         }
         Ok(self.code)
     }
@@ -79,28 +81,40 @@ impl Refused {
 /// Reads an experiment and its data.
 pub fn prepare(path: &std::path::Path, options: &Options) -> Result<Result<Prepared, Refused>> {
     let place = Place::find(path)?;
-    let text = std::fs::read_to_string(&place.file).with_context(|| format!("cannot read `{}`", place.shown))?;
+    let text = crate::read::text(&place.file, MAX_BYTES).with_context(|| format!("cannot read `{}`", place.shown))?;
     let mut sources = Sources::default();
     let composed = match compose(&Configs(place.root.clone()), &mut sources, &place.shown, text) {
         Ok(composed) => composed,
         Err(problems) => return Ok(Err(Refused { problems, sources, code: exit::USAGE })),
     };
     let (mut catalog, mut problems) = (Catalog::default(), Vec::<Problem>::new());
-    let mut tried: Vec<AnyDataset> = Vec::new();
+    let (mut tried, mut numbers) = (Vec::<AnyDataset>::new(), 0_usize);
     for cell in &composed.cells {
+        if numbers > MAX_NUMBERS {
+            break;
+        }
         let dataset = &cell.experiment.dataset;
         if tried.contains(dataset) {
             continue;
         }
         tried.push(dataset.clone());
         match dataset.load(&place.roots(options)) {
-            Ok(loaded) => catalog.insert(dataset, loaded),
+            Ok(loaded) => {
+                numbers = numbers.saturating_add(loaded.numbers());
+                catalog.insert(dataset, loaded);
+            }
             Err(error) => problems.push(Problem::new("data", error.to_string(), cell.data_place(&error))),
         }
+    }
+    if numbers > MAX_NUMBERS {
+        let text = format!("the data sets of this experiment hold more than {MAX_NUMBERS} numbers together");
+        let at = composed.cells[0].place("dataset");
+        return Ok(Err(Refused { problems: vec![Problem::new("data", text, at)], sources, code: exit::USAGE }));
     }
     let missing = !problems.is_empty();
     Ok(match plan(&composed, &catalog) {
         Ok(plan) if !missing => {
+            place.tell_links(&plan.name);
             let datasets = tried.into_iter().map(|dataset| (Catalog::key(&dataset), dataset)).collect();
             Ok(Prepared { place, catalog, datasets, plan })
         }

@@ -1,5 +1,6 @@
 //! One token that says: stop, and why. Set by a signal or by this program; everything that waits or trains looks at it.
 
+use crate::exit;
 use anyhow::{Context, Result};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
@@ -14,14 +15,18 @@ pub struct Stop {
 }
 
 impl Stop {
-    /// A token that SIGINT (130) and SIGTERM (143) set.
+    /// A token that SIGINT (130), SIGTERM (143) and SIGUSR1 (75: to be started again) set.
+    ///
+    /// In a job of Slurm, SIGTERM comes before preemption and stands for 75 too.
     ///
     /// The first signal asks the program to end well: what is under way is given up or saved, what is done is kept. A
     /// second one ends it at once with the same code; nothing is lost then either, for records are whole lines.
     pub fn on_signals() -> Result<Stop> {
         let stop = Stop::default();
         stop.on(SIGINT, 130)?;
-        stop.on(SIGTERM, 143)?;
+        stop.on(SIGTERM, if std::env::var_os("SLURM_JOB_ID").is_some() { exit::LATER } else { 143 })?;
+        #[cfg(unix)]
+        stop.on(signal_hook::consts::SIGUSR1, exit::LATER)?;
         Ok(stop)
     }
 
@@ -48,6 +53,6 @@ impl Stop {
 
     /// The exit code to end with, once the token is set.
     pub fn code(&self) -> u8 {
-        u8::try_from(self.code.load(Ordering::Relaxed)).unwrap_or(crate::exit::FAILED_RUNS)
+        u8::try_from(self.code.load(Ordering::Relaxed)).unwrap_or(exit::FAILED_RUNS)
     }
 }

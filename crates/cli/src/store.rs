@@ -1,5 +1,6 @@
 //! The store: append-only segments of records. No lock, no status file; the union of its lines, keyed by id.
 
+use crate::{atomic, read};
 use anyhow::{Context, Result};
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
@@ -34,25 +35,6 @@ const COMPACT: &str = "00000000T000000-compact.jsonl";
 /// Longest time that a record is written but not synced.
 const SYNC: Duration = Duration::from_millis(100);
 
-/// One record as a line: JSON whose last key is the CRC-32 of the text before it.
-pub fn line(record: &Record) -> Result<String> {
-    let json = serde_json::to_string(record)?;
-    let body = json.strip_suffix('}').expect("a record is a mapping");
-    Ok(format!("{body},\"crc\":\"{:08x}\"}}\n", crc32fast::hash(body.as_bytes())))
-}
-
-/// The record of a line, if it is whole.
-fn parse(line: &str) -> Result<Record, String> {
-    const TAIL: usize = r#","crc":"00000000"}"#.len();
-    let split = line.len().checked_sub(TAIL).filter(|at| line.is_char_boundary(*at)).ok_or("it is cut off")?;
-    let (body, tail) = line.split_at(split);
-    let crc = tail.strip_prefix(r#","crc":""#).and_then(|t| t.strip_suffix(r#""}"#)).ok_or("it is cut off")?;
-    if crc != format!("{:08x}", crc32fast::hash(body.as_bytes())) {
-        return Err("its checksum does not fit".into());
-    }
-    serde_json::from_str(&format!("{body}}}")).map_err(|error| format!("it is no record of this version: {error}"))
-}
-
 /// Up to the end of the last whole line.
 fn whole(bytes: &[u8]) -> usize {
     bytes.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1)
@@ -61,7 +43,8 @@ fn whole(bytes: &[u8]) -> usize {
 /// The records of lines, in their order; parsed on all cores where there are many.
 fn parse_all(lines: &[&[u8]]) -> Vec<Result<Record, String>> {
     const MANY: usize = 2000;
-    let one = |line: &&[u8]| std::str::from_utf8(line).map_err(|_| "it is not text".to_string()).and_then(parse);
+    let one =
+        |line: &&[u8]| std::str::from_utf8(line).map_err(|_| "it is not text".to_string()).and_then(Record::from_line);
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
     if lines.len() < MANY || cores == 1 {
         return lines.iter().map(one).collect();
@@ -123,7 +106,7 @@ impl Store {
         let mut ids = Vec::new();
         for path in self.segments()? {
             let read = known.ends.get(&path).copied();
-            let Ok(mut file) = File::open(&path) else { continue };
+            let Ok(mut file) = read::open(&path) else { continue };
             if file.metadata().is_ok_and(|it| it.len() <= read.unwrap_or(0)) {
                 continue;
             }
@@ -145,7 +128,7 @@ impl Store {
 
     /// Appends one record to this process's own segment.
     pub fn append(&mut self, record: &Record) -> Result<()> {
-        self.written.push(line(record)?);
+        self.written.push(record.to_line());
         let mut text = self.written.last().cloned().unwrap_or_default();
         if self.segment.as_ref().is_some_and(is_gone) {
             self.segment = None;
@@ -178,8 +161,7 @@ impl Store {
     fn open(&self) -> Result<File> {
         let time = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%S").to_string();
         for attempt in 0u32.. {
-            let seed = format!("{}/{:?}/{attempt}", std::process::id(), std::time::SystemTime::now());
-            let path = self.folder.join(format!("{time}-{:08x}.jsonl", crc32fast::hash(seed.as_bytes())));
+            let path = self.folder.join(format!("{time}-{:08x}.jsonl", atomic::unique(attempt)));
             match OpenOptions::new().append(true).create_new(true).open(&path) {
                 Ok(file) => return Ok(file),
                 Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists && attempt < 100 => {}
@@ -223,13 +205,8 @@ impl Store {
         if contents.records.is_empty() {
             return Ok(Compacted { records: 0, segments: 0, kept, remarks });
         }
-        let part = self.folder.join("compact.part");
-        let mut file = File::create(&part).with_context(|| format!("cannot write `{}`", part.display()))?;
-        for record in contents.records.values() {
-            file.write_all(line(record)?.as_bytes())?;
-        }
-        file.sync_all()?;
-        fs::rename(&part, &path)?;
+        let lines: String = contents.records.values().map(Record::to_line).collect();
+        atomic::write_durably(&path, lines.as_bytes())?;
         let segments = whole.len();
         for (old, length) in whole.into_iter().filter(|(old, _)| *old != path) {
             if fs::metadata(&old)?.len() == length as u64 {
@@ -269,9 +246,13 @@ pub fn is_gone(segment: &File) -> bool {
 impl Contents {
     /// Reads one segment and gives its length; one that is gone meanwhile is empty.
     fn read(&mut self, path: &Path) -> Result<usize> {
-        let bytes = match fs::read(path) {
+        let bytes = match read::own(path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(0),
+            Err(error) if error.kind() == std::io::ErrorKind::InvalidInput => {
+                self.remarks.push(format!("{}: skipped: {error}", path.display()));
+                return Ok(0);
+            }
             Err(error) => return Err(error).with_context(|| format!("cannot read `{}`", path.display())),
         };
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();

@@ -1,5 +1,6 @@
 //! What can be wrong with data, each as a sentence that says what to do.
 
+use crate::limit::brief;
 use crate::sheet::nearest;
 
 /// Why a data set could not be loaded or used.
@@ -102,6 +103,27 @@ pub enum DataError {
         /// What doesn't fit.
         what: String,
     },
+    /// A file that the configuration may not name.
+    #[error(
+        "`{path}` leads to `{file}`, outside `{root}`: a data file lies in the folder of its project; if this one is \
+         meant, `--data-dir FOLDER` opens its folder"
+    )]
+    Outside {
+        /// The path as the configuration gives it.
+        path: String,
+        /// The file, links followed.
+        file: String,
+        /// The folder of the project.
+        root: String,
+    },
+    /// More than fits into memory.
+    #[error("`{table}` is too large: {what}")]
+    Size {
+        /// The table's name.
+        table: String,
+        /// What is too much, and of how much.
+        what: String,
+    },
     /// A split that can't be made.
     #[error("`{table}` can't be split: {what}")]
     Split {
@@ -125,7 +147,7 @@ impl DataError {
 /// The first few names, and how many more.
 pub(crate) fn list(names: &[String]) -> String {
     const SHOWN: usize = 12;
-    let mut text = names.iter().take(SHOWN).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    let mut text = names.iter().take(SHOWN).map(|name| format!("`{}`", brief(name))).collect::<Vec<_>>().join(", ");
     if names.len() > SHOWN {
         text += &format!(" and {} more", names.len() - SHOWN);
     }

@@ -1,9 +1,11 @@
 //! Where files are, and that they are the declared ones.
 
+use crate::limit::MAX_BYTES;
 use crate::{DataError, hash::hex};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::path::{Path, PathBuf};
+use std::io::Read;
+use std::path::{Component, Path, PathBuf};
 
 /// The folder a path starts from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,17 +23,20 @@ pub enum Folder {
 pub struct Roots {
     /// The folder of the YAML file.
     pub here: PathBuf,
+    /// The folder of the project: what is not below it, or below the data folder, is not read.
+    pub root: PathBuf,
     /// The folder that `--data-dir` names.
     pub data_dir: Option<PathBuf>,
 }
 
 impl Roots {
-    /// Without a data folder.
+    /// A project of one folder, without a data folder.
     pub fn here(folder: impl Into<PathBuf>) -> Roots {
-        Roots { here: folder.into(), data_dir: None }
+        let here = folder.into();
+        Roots { root: here.clone(), here, data_dir: None }
     }
     /// The folder, or what to do when there is none.
-    pub(crate) fn folder(&self, from: Folder, path: &str, source: Option<&str>) -> Result<&Path, DataError> {
+    fn folder(&self, from: Folder, path: &str, source: Option<&str>) -> Result<&Path, DataError> {
         match (from, &self.data_dir) {
             (Folder::Here, _) => Ok(&self.here),
             (Folder::DataDir, Some(folder)) => Ok(folder),
@@ -40,6 +45,21 @@ impl Roots {
                 hint: format!("pass `--data-dir FOLDER`{}", origin(source, "; the file comes from ")),
             }),
         }
+    }
+}
+
+impl Roots {
+    /// Refuses a file outside the folders, whether by `..`, by an absolute path or by a link. The data folder was named
+    /// by the user, so links in it are followed wherever they lead; the project may come from a stranger.
+    fn check(&self, full: &Path, path: &str, from: Folder) -> Result<(), DataError> {
+        let inner = Path::new(path).components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
+        let Ok(real) = full.canonicalize() else { return Ok(()) }; // reading says why
+        let below = |folder: &Path| folder.canonicalize().is_ok_and(|folder| real.starts_with(folder));
+        if from == Folder::DataDir && inner || below(&self.root) || self.data_dir.as_deref().is_some_and(below) {
+            return Ok(());
+        }
+        let root = self.root.display().to_string();
+        Err(DataError::Outside { path: path.into(), file: real.display().to_string(), root })
     }
 }
 
@@ -55,17 +75,57 @@ pub(crate) struct Text {
     pub text: String,
 }
 
-/// Reads `folder/path` and compares its checksum.
+impl Text {
+    /// The bytes of a file, if they are text.
+    pub fn new(file: String, bytes: Vec<u8>) -> Result<Text, DataError> {
+        let text = String::from_utf8(bytes).map_err(|error| {
+            let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+            let line = good.iter().filter(|&&b| b == b'\n').count() as u64 + 1;
+            DataError::Line { file: file.clone(), line, what: "this is not UTF-8 text".into() }
+        })?;
+        let text = text.strip_prefix('\u{feff}').map(str::to_string).unwrap_or(text);
+        Ok(Text { file, text })
+    }
+}
+
+/// The bytes of a file that is not too large; a pipe or a device could give bytes for ever.
+fn bytes(path: &Path) -> std::io::Result<Vec<u8>> {
+    let is = std::fs::metadata(path)?;
+    let mut bytes = Vec::new();
+    if is.len() <= MAX_BYTES {
+        std::fs::File::open(path)?.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
+    }
+    if is.len().max(bytes.len() as u64) > MAX_BYTES {
+        let text = format!("it is larger than {} GiB, and data are held in memory", MAX_BYTES >> 30);
+        return Err(std::io::Error::other(text));
+    }
+    Ok(bytes)
+}
+
+/// Reads a file that a person names, wherever it is: a pipe too.
+pub(crate) fn read_named(path: &Path) -> Result<Text, DataError> {
+    let file = path.display().to_string();
+    let bytes = bytes(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => DataError::MissingFile { path: file.clone(), hint: "is it spelt so?".into() },
+        _ => DataError::Unreadable { path: file.clone(), cause: error.to_string() },
+    })?;
+    Text::new(file, bytes)
+}
+
+/// Reads a file below the folders and compares its checksum.
 pub(crate) fn read(
-    folder: &Path,
+    roots: &Roots,
     path: &str,
     from: Folder,
     sha256: Option<&str>,
     source: Option<&str>,
 ) -> Result<Text, DataError> {
-    let full = folder.join(path);
+    let full = roots.folder(from, path, source)?.join(path);
+    roots.check(&full, path, from)?;
     let file = full.display().to_string();
-    let bytes = std::fs::read(&full).map_err(|error| match error.kind() {
+    let special = std::fs::metadata(&full).is_ok_and(|is| !is.is_file() && !is.is_dir());
+    let read = if special { Err(std::io::Error::other("it is no regular file")) } else { bytes(&full) };
+    let bytes = read.map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => {
             let get = origin(source, "get it from ");
             let look = match from {
@@ -83,11 +143,5 @@ pub(crate) fn read(
             return Err(DataError::Checksum { path: file, declared: declared.to_ascii_lowercase(), found });
         }
     }
-    let text = String::from_utf8(bytes).map_err(|error| {
-        let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-        let line = good.iter().filter(|&&b| b == b'\n').count() as u64 + 1;
-        DataError::Line { file: file.clone(), line, what: "this is not UTF-8 text".into() }
-    })?;
-    let text = text.strip_prefix('\u{feff}').map(str::to_string).unwrap_or(text);
-    Ok(Text { file, text })
+    Text::new(file, bytes)
 }

@@ -102,6 +102,17 @@ impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for Checked<T> {
     }
 }
 
+/// From `MIN` to `MAX`.
+pub(crate) fn within<const MIN: usize, const MAX: usize>(&x: &usize) -> Result<(), String> {
+    if (MIN..=MAX).contains(&x) {
+        Ok(())
+    } else if x < MIN {
+        Err(format!("expected a whole number of at least {MIN}, found {x}"))
+    } else {
+        Err(format!("expected a whole number of at most {MAX}, found {x}"))
+    }
+}
+
 /// At least `MIN`.
 pub(crate) fn at_least<const MIN: usize>(&x: &usize) -> Result<(), String> {
     if x >= MIN { Ok(()) } else { Err(format!("expected a whole number of at least {MIN}, found {x}")) }

@@ -35,6 +35,11 @@ impl Loaded {
     pub fn units(&self) -> usize {
         self.splits.len()
     }
+    /// About how many numbers it holds: of tables, and places in splits.
+    pub fn numbers(&self) -> usize {
+        let tables: usize = self.tables.iter().map(|table| table.x.len() + table.y.len()).sum();
+        tables + self.splits.iter().map(|split| split.train.len() + split.test.len()).sum::<usize>()
+    }
     /// Table and split of unit `k`.
     pub fn unit(&self, k: usize) -> (&Table, &Split) {
         (&self.tables[if self.tables.len() == 1 { 0 } else { k }], &self.splits[k])

@@ -1,6 +1,7 @@
 //! Rows of a new file, for a model that was trained on another.
 
-use crate::file::{Folder, read};
+use crate::file::read_named;
+use crate::limit::brief;
 use crate::sheet::{Column, Delimiter, Sheet};
 use crate::{DataError, error::list};
 use std::collections::BTreeMap;
@@ -36,7 +37,7 @@ pub struct NewRows {
 
 /// Reads a file with a header; errors name line and column, or the column that is meant.
 pub fn read_rows(path: &Path, delimiter: Delimiter, wanted: Wanted) -> Result<NewRows, DataError> {
-    let text = read(Path::new(""), &path.to_string_lossy(), Folder::Here, None, None)?;
+    let text = read_named(path)?;
     let sheet = Sheet::parse(text, delimiter, true, None)?;
     let place = |name: &str| sheet.column(&Column::Name(name.into()));
     let mut columns = Vec::with_capacity(wanted.features.len());
@@ -47,12 +48,13 @@ pub fn read_rows(path: &Path, delimiter: Delimiter, wanted: Wanted) -> Result<Ne
             None => sheet.numbers(place(feature)?)?,
             Some(((column, levels), level)) => {
                 let j = place(column)?;
-                let unknown = (0..sheet.cells.len()).find(|&row| !levels.contains(&sheet.cells[row][j]));
+                let unknown =
+                    (0..sheet.cells.len()).find(|&row| !levels.iter().any(|level| *level == sheet.cells[row][j]));
                 if let Some(row) = unknown {
-                    let what = format!("expected one of {}, found `{}`", list(levels), sheet.cells[row][j]);
+                    let what = format!("expected one of {}, found `{}`", list(levels), brief(&sheet.cells[row][j]));
                     return Err(sheet.cell(row, j, what));
                 }
-                sheet.cells.iter().map(|cells| f64::from(u8::from(cells[j] == level))).collect()
+                sheet.cells.iter().map(|cells| f64::from(u8::from(cells[j] == *level))).collect()
             }
         });
     }
@@ -64,7 +66,7 @@ pub fn read_rows(path: &Path, delimiter: Delimiter, wanted: Wanted) -> Result<Ne
         }
         let label = &sheet.cells[row][j];
         let class = wanted.classes.iter().position(|class| class == label).map(|class| class as f64);
-        let what = || format!("`{label}` is none of the classes {}", list(wanted.classes));
+        let what = || format!("`{}` is none of the classes {}", brief(label), list(wanted.classes));
         class.map(Some).ok_or_else(|| sheet.cell(row, j, what()))
     });
     let y = y.collect::<Result<_, _>>()?;

@@ -2,9 +2,12 @@
 
 use crate::error::list;
 use crate::file::Text;
+use crate::limit::{MAX_CELLS, MAX_COLUMNS, brief};
 use crate::{DataError, Places};
+use csv::StringRecord;
 use serde::de::{Deserialize, Deserializer, Visitor};
 use serde::{Serialize, Serializer};
+use std::collections::HashMap;
 use std::fmt;
 
 /// What separates cells.
@@ -70,7 +73,7 @@ pub(crate) struct Sheet {
     /// Names of the columns, all different.
     pub names: Vec<String>,
     /// Rows of as many cells.
-    pub cells: Vec<Vec<String>>,
+    pub cells: Vec<StringRecord>,
     /// The line of each row.
     pub lines: Vec<u64>,
 }
@@ -85,6 +88,7 @@ impl Sheet {
     ) -> Result<Sheet, DataError> {
         let Text { file, text } = text;
         let whole = |what: String| DataError::File { file: file.clone(), what };
+        check_size(&text, delimiter, MAX_CELLS).map_err(&whole)?;
         let mut rows = match delimiter {
             Delimiter::Whitespace => blanks(&text),
             Delimiter::Comma => quoted(&file, &text, b',')?,
@@ -94,19 +98,24 @@ impl Sheet {
         if rows.is_empty() {
             return Err(whole("it is empty".into()));
         }
+        if rows[0].1.len() > MAX_COLUMNS {
+            return Err(whole(format!("it has {} columns, more than {MAX_COLUMNS}", rows[0].1.len())));
+        }
         let names: Vec<String> = match (header, columns) {
             (true, Some(_)) => {
                 return Err(whole(
                     "`columns` names the columns of a file without a header: add `header: false`".into(),
                 ));
             }
-            (true, None) => rows.remove(0).1,
+            (true, None) => rows.remove(0).1.iter().map(str::to_string).collect(),
             (false, Some(columns)) => columns.to_vec(),
             (false, None) => (0..rows[0].1.len()).map(|j| format!("column_{j}")).collect(),
         };
-        if let Some((j, name)) = names.iter().enumerate().find(|(j, name)| names[..*j].contains(name)) {
-            let first = names.iter().position(|other| other == name).unwrap_or(0);
-            return Err(whole(format!("columns {first} and {j} are both named `{name}`")));
+        let mut seen = HashMap::new();
+        for (j, name) in names.iter().enumerate() {
+            if let Some(first) = seen.insert(name, j) {
+                return Err(whole(format!("columns {first} and {j} are both named `{}`", brief(name))));
+            }
         }
         if rows.is_empty() {
             return Err(whole("it has a header and no rows".into()));
@@ -136,10 +145,11 @@ impl Sheet {
     /// The number in a cell.
     pub fn number(&self, row: usize, column: usize) -> Result<f64, DataError> {
         let cell = &self.cells[row][column];
+        let shown = || brief(cell);
         match cell.parse::<f64>() {
             Ok(x) if x.is_finite() => Ok(x),
-            Ok(_) => Err(self.cell(row, column, format!("expected a finite number, found `{cell}`"))),
-            Err(_) => Err(self.cell(row, column, format!("expected a number, found `{cell}`"))),
+            Ok(_) => Err(self.cell(row, column, format!("expected a finite number, found `{}`", shown()))),
+            Err(_) => Err(self.cell(row, column, format!("expected a number, found `{}`", shown()))),
         }
     }
     /// The numbers of a column.
@@ -148,7 +158,7 @@ impl Sheet {
     }
     /// An error at a cell.
     pub fn cell(&self, row: usize, column: usize, what: String) -> DataError {
-        DataError::Cell { file: self.file.clone(), line: self.lines[row], column: self.names[column].clone(), what }
+        DataError::Cell { file: self.file.clone(), line: self.lines[row], column: brief(&self.names[column]), what }
     }
     /// Where the rows are.
     pub fn places(&self) -> Places {
@@ -156,7 +166,7 @@ impl Sheet {
     }
     /// The different texts of a column: by value if all are numbers, else by spelling.
     pub fn levels(&self, column: usize) -> Vec<String> {
-        let mut levels: Vec<String> = self.cells.iter().map(|cells| cells[column].clone()).collect();
+        let mut levels: Vec<String> = self.cells.iter().map(|cells| cells[column].to_string()).collect();
         levels.sort();
         levels.dedup();
         let numbers: Option<Vec<f64>> =
@@ -170,14 +180,26 @@ impl Sheet {
     }
 }
 
+/// Refuses a text of more cells than fit into memory, before it is taken apart; cells in quotes count their delimiters.
+fn check_size(text: &str, delimiter: Delimiter, most: usize) -> Result<(), String> {
+    let count = |byte: u8| text.bytes().filter(|b| *b == byte).count();
+    let cells = match delimiter {
+        Delimiter::Comma => count(b',') + count(b'\n'),
+        Delimiter::Semicolon => count(b';') + count(b'\n'),
+        Delimiter::Tab => count(b'\t') + count(b'\n'),
+        Delimiter::Whitespace => text.split_whitespace().count(),
+    };
+    if cells <= most { Ok(()) } else { Err(format!("it has {cells} cells, and at most {most} are read")) }
+}
+
 /// Cells between blanks, by line; empty lines are no rows.
-fn blanks(text: &str) -> Vec<(u64, Vec<String>)> {
+fn blanks(text: &str) -> Vec<(u64, StringRecord)> {
     let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
-    lines.map(|(i, line)| (i as u64 + 1, line.split_whitespace().map(str::to_string).collect())).collect()
+    lines.map(|(i, line)| (i as u64 + 1, line.split_whitespace().collect())).collect()
 }
 
 /// Cells between delimiters, quoted as in RFC 4180, trimmed.
-fn quoted(file: &str, text: &str, delimiter: u8) -> Result<Vec<(u64, Vec<String>)>, DataError> {
+fn quoted(file: &str, text: &str, delimiter: u8) -> Result<Vec<(u64, StringRecord)>, DataError> {
     let mut reader = csv::ReaderBuilder::new();
     let reader = reader.delimiter(delimiter).has_headers(false).flexible(true).trim(csv::Trim::All);
     let mut rows = Vec::new();
@@ -192,7 +214,7 @@ fn quoted(file: &str, text: &str, delimiter: u8) -> Result<Vec<(u64, Vec<String>
         seen = start;
         let blank = record.len() == 1 && record[0].is_empty();
         if !blank {
-            rows.push((line, record.iter().map(str::to_string).collect()));
+            rows.push((line, record));
         }
     }
     Ok(rows)
@@ -203,4 +225,22 @@ pub(crate) fn nearest<'a>(name: &str, names: &'a [String]) -> Option<&'a str> {
     let lower = name.to_lowercase();
     let far = |other: &&String| (1000.0 * (1.0 - strsim::jaro_winkler(&lower, &other.to_lowercase()))) as u32;
     names.iter().min_by_key(far).filter(|other| far(other) <= 250).map(String::as_str)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_are_counted_before_they_are_made() {
+        for (text, delimiter) in [
+            ("a,b\n1,2\n", Delimiter::Comma),
+            ("a;b\n1;2\n", Delimiter::Semicolon),
+            ("a\tb\n1\t2\n", Delimiter::Tab),
+            (" a  b\n1 \t 2\n", Delimiter::Whitespace),
+        ] {
+            assert_eq!(check_size(text, delimiter, 4), Ok(()), "{delimiter:?}");
+            assert_eq!(check_size(text, delimiter, 3), Err("it has 4 cells, and at most 3 are read".into()));
+        }
+    }
 }

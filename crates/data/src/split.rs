@@ -1,7 +1,8 @@
 //! Rules that split a table; what they draw depends on their seed, the table's content and the split's index only.
 
 use crate::file::{Folder, read};
-use crate::keys::{at_least, is_sha256, share};
+use crate::keys::{at_least, is_sha256, share, within};
+use crate::limit::{MAX_NUMBERS, MAX_SPLITS, fits};
 use crate::unit::{Groups, Units};
 use crate::{DataError, Loaded, Roots, Split, Table, hash};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -33,7 +34,7 @@ keys! {
     /// `k` draws of a share of the rows; class by class where the target is a class.
     pub struct Random {
         /// How many splits.
-        k: usize = 20, at_least::<1>;
+        k: usize = 20, within::<1, MAX_SPLITS>;
         /// The share of rows that test; round(share · n) rows.
         test: f64 = 0.1, share;
         /// Another seed, other splits.
@@ -47,7 +48,7 @@ keys! {
     /// Rows dealt to `k` folds, each tested once; class by class where the target is a class.
     pub struct Kfold {
         /// How many folds.
-        k: usize = 10, at_least::<2>;
+        k: usize = 10, within::<2, MAX_SPLITS>;
         /// Another seed, other folds.
         seed: u64 = 0;
         /// What stays together; the table's group column if it has one.
@@ -84,6 +85,13 @@ impl SplitRule {
     pub fn split(&self, table: Table, roots: &Roots, from: Folder) -> Result<Loaded, DataError> {
         let rows: Vec<usize> = (0..table.rows()).collect();
         let fail = |what: String| DataError::Split { table: table.name.clone(), what };
+        let count = match self {
+            SplitRule::None | SplitRule::Rows(_) => 1,
+            SplitRule::Random(it) => it.k,
+            SplitRule::Kfold(it) => it.k.min(rows.len()),
+            SplitRule::Files(_) => 0, // counted as they are read
+        };
+        check_size(count, &table)?;
         let units = |stated| {
             let groups = Groups::resolve(stated, &table);
             let known = groups != Groups::Column || table.group.is_some();
@@ -127,6 +135,16 @@ impl SplitRule {
     }
 }
 
+/// Refuses splits whose rows would not fit into memory, before they are drawn.
+fn check_size(count: usize, table: &Table) -> Result<(), DataError> {
+    if count <= MAX_SPLITS && fits(&[count, table.rows()], MAX_NUMBERS) {
+        return Ok(());
+    }
+    let (table, rows) = (table.name.clone(), table.rows());
+    let what = format!("{count} splits of {rows} rows are more than the {MAX_NUMBERS} places that splits may hold");
+    Err(DataError::Size { table, what })
+}
+
 /// Rows in range, each once.
 fn valid(test: &[usize], n: usize) -> Result<(), String> {
     let mut seen = vec![false; n];
@@ -142,8 +160,7 @@ fn valid(test: &[usize], n: usize) -> Result<(), String> {
 
 /// The splits of a file.
 fn listed(rule: &Files, table: &Table, roots: &Roots, from: Folder) -> Result<Vec<Vec<usize>>, DataError> {
-    let folder = roots.folder(from, &rule.test, None)?;
-    let text = read(folder, &rule.test, from, rule.sha256.as_deref(), None)?;
+    let text = read(roots, &rule.test, from, rule.sha256.as_deref(), None)?;
     let mut splits = Vec::new();
     for (line, row) in text.text.lines().enumerate().filter(|(_, row)| !row.trim().is_empty()) {
         let fail = |what| DataError::Line { file: text.file.clone(), line: line as u64 + 1, what };
@@ -153,6 +170,7 @@ fn listed(rule: &Files, table: &Table, roots: &Roots, from: Folder) -> Result<Ve
         let test = row.split_whitespace().map(number).collect::<Result<Vec<usize>, _>>()?;
         valid(&test, table.rows()).map_err(fail)?;
         splits.push(test);
+        check_size(splits.len(), table)?;
     }
     if splits.is_empty() {
         return Err(DataError::File { file: text.file, what: "there is no split in it".into() });

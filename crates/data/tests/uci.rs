@@ -48,7 +48,7 @@ fn the_files_are_the_declared_ones_with_the_published_shapes_and_splits() {
         println!("skipped: SURPRISAL_DATA_DIR does not name the folder of the UCI files");
         return;
     };
-    let roots = Roots { here: ".".into(), data_dir: Some(folder.into()) };
+    let roots = Roots { data_dir: Some(folder.into()), ..Roots::here(".") };
     for ((_, set), (name, n, d, splits, duplicates, levels, constant)) in configs().into_iter().zip(KNOWN) {
         let loaded = set.load(&roots).unwrap_or_else(|error| panic!("{name}: {error}"));
         let table = &loaded.tables[0];
@@ -75,7 +75,7 @@ fn least_squares_on_yacht_gives_the_known_error() {
         println!("skipped: SURPRISAL_DATA_DIR does not name the folder of the UCI files");
         return;
     };
-    let roots = Roots { here: ".".into(), data_dir: Some(folder.into()) };
+    let roots = Roots { data_dir: Some(folder.into()), ..Roots::here(".") };
     let yacht = configs().into_iter().find(|(name, _)| name == "yacht").unwrap().1;
     let loaded = yacht.load(&roots).unwrap();
     let errors = (0..loaded.units()).map(|k| {

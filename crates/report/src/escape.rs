@@ -1,18 +1,18 @@
 //! Names come from strangers: what may not reach a terminal, a page or a typesetter as it stands.
 
-/// Whether a character moves the cursor, turns the writing direction or is not seen.
-fn is_hidden(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
-}
+use surprisal_spec::shown;
 
 /// For a terminal: hidden characters become `\u{1b}` and the like.
 pub(crate) fn text(s: &str) -> String {
-    let mut out = String::with_capacity(s.len());
-    for c in s.chars() {
-        if is_hidden(c) { out.extend(c.escape_unicode()) } else { out.push(c) }
-    }
-    out
+    shown(s).into_owned()
+}
+
+/// For a cell of CSV: hidden characters as for a terminal, and what a spreadsheet would take for a formula is text.
+pub(crate) fn csv(s: &str) -> String {
+    let shown = text(s);
+    // A number is no formula, whatever its sign.
+    let formula = shown.starts_with(['=', '+', '-', '@']) && shown.parse::<f64>().is_err();
+    if formula { format!("'{shown}") } else { shown }
 }
 
 /// For Markdown: nothing in it is markup, and a table cell stays one cell.

@@ -50,6 +50,10 @@ pub struct Composed {
 /// Most cells of a sweep, and candidates of a selection: more is a slip of the pen.
 const MAX_CELLS: usize = 20_000;
 
+/// Most cells and candidates in all, each a config of its own, and most values in all of them.
+const MAX_CONFIGS: usize = 100_000;
+const MAX_VALUES: usize = 5_000_000;
+
 /// Keys whose values may be the name of a file under `configs/`.
 pub(crate) const GROUPS: [&str; 5] = ["dataset", "model", "likelihood", "prior", "optimiser"];
 
@@ -110,12 +114,9 @@ pub fn compose(files: &dyn Files, sources: &mut Sources, path: &str, text: Strin
             problems.push(Problem::new("value", text, axis.at));
         }
     }
-    for axes in [&grid, &over] {
-        if axes.iter().map(|axis| axis.values.len()).product::<usize>() > MAX_CELLS {
-            let at = axes[0].at;
-            problems.push(Problem::new("value", format!("more than {MAX_CELLS} combinations"), at));
-            return Err(problems);
-        }
+    if let Some(problem) = too_many(&root, &grid, &over) {
+        problems.push(problem);
+        return Err(problems);
     }
     let mut cells = Vec::new();
     for choice in product(&grid) {
@@ -161,6 +162,24 @@ pub fn compose(files: &dyn Files, sources: &mut Sources, path: &str, text: Strin
         }
         _ => Err(problems),
     }
+}
+
+/// Refuses a sweep that would not fit into memory, before its cells are made.
+fn too_many(root: &Node, grid: &[Axis], over: &[Axis]) -> Option<Problem> {
+    let cells = |axes: &[Axis]| axes.iter().fold(1_usize, |n, axis| n.saturating_mul(axis.values.len()));
+    let (own, candidates) = (cells(grid), cells(over));
+    let title = if own.max(candidates) > MAX_CELLS {
+        format!("more than {MAX_CELLS} combinations")
+    } else if own.saturating_mul(candidates) > MAX_CONFIGS {
+        format!("{own} cells with {candidates} candidates each are more than {MAX_CONFIGS} configs")
+    } else if own.saturating_mul(root.size()) > MAX_VALUES {
+        let size = root.size();
+        format!("{own} cells of {size} values each are more than {MAX_VALUES} values")
+    } else {
+        return None;
+    };
+    let largest = grid.iter().chain(over).max_by_key(|axis| axis.values.len())?;
+    Some(Problem::new("value", title, largest.at))
 }
 
 /// A key that is varied, and its values.

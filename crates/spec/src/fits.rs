@@ -21,7 +21,8 @@ pub fn check(cell: &Cell) -> Vec<(&'static str, String)> {
     if experiment.seeds.is_empty() {
         found.push(("seeds", "`seeds` is empty: give at least one".into()));
     }
-    if (1..experiment.seeds.len()).any(|i| experiment.seeds[..i].contains(&experiment.seeds[i])) {
+    let seeds: std::collections::BTreeSet<&u64> = experiment.seeds.iter().collect();
+    if seeds.len() < experiment.seeds.len() {
         found.push(("seeds", "a seed is given twice: it would count one run as two".into()));
     }
     let layers = match &experiment.model {
@@ -70,9 +71,48 @@ pub fn fits(experiment: &Experiment, loaded: &Loaded, likelihood: &Likelihood) -
     if loaded.tables[0].offset.is_some() && likelihood.bindings.first() != Some(&Binding::Predicted) {
         return Err(("likelihood", "an `offset` is added to a predicted location, and this one is not".into()));
     }
+    size(experiment, loaded, likelihood)?;
     let classes = matches!(support, Support::Classes(_));
     if let Some(score) = experiment.early_stopping.as_ref().and_then(|it| it.score.as_ref()) {
         decides(&score.0, classes).map_err(|text| ("early_stopping", text))?;
+    }
+    Ok(())
+}
+
+/// Most weights of a model, and most hidden numbers of all rows: a gigabyte or two each.
+const MAX_WEIGHTS: usize = 1 << 26;
+const MAX_HIDDEN: usize = 1 << 28;
+
+/// Whether a model fits into memory, told before it is made.
+fn size(experiment: &Experiment, loaded: &Loaded, likelihood: &Likelihood) -> Result<(), (&'static str, String)> {
+    let (table, _) = loaded.unit(0);
+    let widths: Vec<usize> = match &experiment.model {
+        Model::Mlp(it) => it.widths.iter().map(|width| width.0).collect(),
+        _ => Vec::new(),
+    };
+    let heads = match likelihood.family.support() {
+        Support::Classes(Some(classes)) => classes,
+        _ => likelihood.bindings.iter().filter(|binding| **binding == Binding::Predicted).count(),
+    };
+    let inputs = if matches!(experiment.model, Model::Constant(_)) { 0 } else { table.dim() };
+    let layers: Vec<usize> = [inputs].into_iter().chain(widths.iter().copied()).chain([heads]).collect();
+    let product = |pair: &[usize]| pair[0].saturating_add(1).saturating_mul(pair[1]);
+    let weights = layers.windows(2).map(product).fold(0, usize::saturating_add);
+    if weights > MAX_WEIGHTS {
+        return Err(("model", format!("it has {weights} weights, more than {MAX_WEIGHTS}")));
+    }
+    let units = widths.iter().copied().fold(0, usize::saturating_add);
+    if units.saturating_mul(table.rows()) > MAX_HIDDEN {
+        let rows = table.rows();
+        let text =
+            format!("{units} hidden units at {rows} rows are more than the {MAX_HIDDEN} numbers that fit into memory");
+        return Err(("model", text));
+    }
+    if let Optimiser::Lbfgs(it) = &experiment.optimiser
+        && it.memory.get().saturating_mul(weights) > MAX_HIDDEN
+    {
+        let text = format!("a memory of {} steps of {weights} weights does not fit into that of a machine", it.memory);
+        return Err(("optimiser", text));
     }
     Ok(())
 }

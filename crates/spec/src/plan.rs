@@ -7,7 +7,7 @@ use crate::yaml::{Kind, Node, Problem, Span};
 use crate::{Candidate, Data, Engine, Estimator, Experiment, Model, Optimiser, Run, Selection, canonical, target_kind};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use surprisal_data::{AnyDataset, DataError, Loaded, Note, Split, Table, TargetKind};
+use surprisal_data::{AnyDataset, DataError, InnerRule, Loaded, MAX_NUMBERS, Note, Split, Table, TargetKind};
 use surprisal_density::{AnyFamily, Binding, Likelihood, Support};
 
 /// Data sets that were read, by [`Catalog::key`]: all that planning looks at.
@@ -65,15 +65,19 @@ pub struct Plan {
     pub notes: Vec<String>,
 }
 
+/// What all runs of a plan may weigh: about 1 KiB for each unit, of which a run has one, and one more for each of its
+/// candidates and for sixteen features.
+const MAX_WEIGHT: usize = 1 << 21;
+
 /// Lowers every cell and lists its runs.
 pub fn plan(composed: &Composed, catalog: &Catalog) -> Result<Plan, Vec<Problem>> {
     let mut plan = Plan { name: composed.name.clone(), question: composed.question.clone(), ..Plan::default() };
     let (mut problems, mut seen): (Vec<Problem>, _) = (Vec::new(), BTreeSet::new());
-    let mut hashes = BTreeMap::new();
+    let (mut hashes, mut weight) = (BTreeMap::new(), 0_usize);
     for cell in &composed.cells {
         let key = Catalog::key(&cell.experiment.dataset);
         let Some(loaded) = catalog.get(&key) else { continue };
-        match arm(cell, &key, loaded, &mut hashes) {
+        match arm(cell, &key, loaded, &mut hashes, &mut weight) {
             Ok((arm, runs)) => {
                 // What an estimator does not look at makes no second arm: `mse` has one likelihood and no prior.
                 let same = |known: &Arm| {
@@ -129,7 +133,13 @@ fn notes(experiment: &Experiment, arm: &Arm, notes: &mut Vec<String>) {
 
 type Hashes = BTreeMap<(String, usize), String>;
 
-fn arm(cell: &Cell, key: &str, loaded: &Loaded, hashes: &mut Hashes) -> Result<(Arm, Vec<Planned>), Vec<Problem>> {
+fn arm(
+    cell: &Cell,
+    key: &str,
+    loaded: &Loaded,
+    hashes: &mut Hashes,
+    weight: &mut usize,
+) -> Result<(Arm, Vec<Planned>), Vec<Problem>> {
     let experiment = &cell.experiment;
     let problem = |key: &str, text: String| Problem::new("value", text, cell.place(key));
     let (table, _) = loaded.unit(0);
@@ -151,6 +161,13 @@ fn arm(cell: &Cell, key: &str, loaded: &Loaded, hashes: &mut Hashes) -> Result<(
     if let Some((select, _)) = &cell.select {
         let classes = matches!(likelihood.family.support(), Support::Classes(_));
         decides(&select.by.0, classes).map_err(|text| vec![problem("select", text)])?;
+        let rows = table.rows();
+        if let InnerRule::Kfold(k) = select.rows
+            && k.min(rows).saturating_mul(rows) > MAX_NUMBERS
+        {
+            let text = format!("{} folds of {rows} rows are more than {MAX_NUMBERS} places", k.min(rows));
+            return Err(vec![problem("select", text)]);
+        }
     }
     let mut candidates: Vec<Candidate> = Vec::new();
     for (values, other) in cell.select.iter().flat_map(|(_, over)| over) {
@@ -184,6 +201,17 @@ fn arm(cell: &Cell, key: &str, loaded: &Loaded, hashes: &mut Hashes) -> Result<(
 
     // Where nothing is drawn, a seed changes nothing and is no part of the run.
     let seeds: Vec<u64> = if drawn { experiment.seeds.clone() } else { vec![0] };
+    let count = loaded.units().saturating_mul(seeds.len());
+    let each = 1 + select.as_ref().map_or(0, |it| it.candidates.len()) + table.features.len() / 16;
+    *weight = weight.saturating_add(count.saturating_mul(each));
+    if *weight > MAX_WEIGHT {
+        let (n, seeds) = (loaded.units(), seeds.len());
+        let text = format!(
+            "the plan is too large: with {count} runs of this cell ({n} units × {seeds} seeds) it would hold more than the \
+             about {MAX_WEIGHT} runs that fit into memory (a run with candidates or many features counts as several)"
+        );
+        return Err(vec![problem(if seeds > n { "seeds" } else { "dataset" }, text)]);
+    }
     let (mut units, mut runs) = (Vec::new(), Vec::new());
     for index in 0..loaded.units() {
         let (table, split) = loaded.unit(index);
@@ -291,6 +319,7 @@ impl Cell {
             DataError::Checksum { declared, .. } => text.eq_ignore_ascii_case(declared),
             DataError::NoColumn { name, .. } => text == name,
             DataError::MissingFile { path, .. }
+            | DataError::Outside { path, .. }
             | DataError::NoDataDir { path, .. }
             | DataError::Unreadable { path, .. }
             | DataError::File { file: path, .. }

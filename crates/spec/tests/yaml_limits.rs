@@ -154,3 +154,25 @@ fn a_part_of_an_argument_keeps_its_places() {
     let told: Vec<_> = read::<Train>(&node).unwrap_err().iter().map(|p| render_short(&sources, p)).collect();
     assert_eq!(told, ["<argument 2>:1:14: error[unknown-key]: unknown key `lrr`"]);
 }
+
+/// What fuzzing found: 8-bit control characters (U+009B begins an escape sequence) stood in quoted lines as they were.
+#[test]
+fn a_problem_shows_no_hidden_character_of_the_text_it_quotes() {
+    for hidden in
+        ["\u{9b}31m", "\u{1b}[2J", "\u{83}", "\u{7}", "\u{202e}", "\u{200b}", "\u{61c}", "\u{e0041}", "\u{feff}"]
+    {
+        for text in [
+            format!("lrr: 1 # {hidden}"),
+            format!("\"lrr{hidden}\": 1"),
+            format!("n: {hidden}x\n"),
+            format!(", {hidden}"),
+        ] {
+            let clean =
+                |shown: &str| assert!(shown.chars().all(|c| c == '\n' || !surprisal_spec::is_hidden(c)), "{shown:?}");
+            let short = parse_with::<Train, _>(&text, render_short).map_err(|all| clean(&all));
+            let long = parse_with::<Train, _>(&text, |sources, it| render(sources, it, false));
+            let long = long.map_err(|all| clean(&all));
+            assert!(short.is_err() && long.is_err(), "{text:?}");
+        }
+    }
+}

@@ -121,12 +121,7 @@ fn tolerance(value: f64) -> f64 {
 }
 
 /// The learned number `k` at the edge.
-fn learned(
-    objective: &Objective,
-    found: &Found,
-    k: usize,
-    limit: &Limit,
-) -> Result<Option<Beyond>, TrainError> {
+fn learned(objective: &Objective, found: &Found, k: usize, limit: &Limit) -> Result<Option<Beyond>, TrainError> {
     let at = objective.layout().learned.start + k;
     let mut theta = found.x.clone();
     if limit.at.is_finite() && limit.at > 0.0 {
@@ -138,12 +133,7 @@ fn learned(
 }
 
 /// Every row of a head at the edge: its bias moved so far that all are beyond it.
-fn shifted(
-    objective: &Objective,
-    found: &Found,
-    head: usize,
-    limit: &Limit,
-) -> Result<Option<Beyond>, TrainError> {
+fn shifted(objective: &Objective, found: &Found, head: usize, limit: &Limit) -> Result<Option<Beyond>, TrainError> {
     let (layout, heads) = (objective.layout(), objective.layout().heads.len());
     let last = layout.layers.last().expect("a model has a layer");
     let Some(bias) = &last.bias else { return Ok(None) };

@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod eval;
+pub mod launch;
 pub mod list;
 pub mod plan;
 pub mod predict;

@@ -15,7 +15,7 @@ use anyhow::Result;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
-use surprisal_spec::{BITS, Outcome, Planned, Record, Status};
+use surprisal_spec::{BITS, Outcome, Planned, Record, Shard, Status};
 
 /// Example: surprisal run experiments/quickstart
 #[derive(clap::Args)]
@@ -36,6 +36,9 @@ pub struct Run {
     /// Stop once so many runs have failed
     #[arg(long, value_name = "N")]
     max_failures: Option<std::num::NonZeroUsize>,
+    /// Only the K-th of N parts of the plan, for processes that share a sweep; the table is left to `table --write`
+    #[arg(long, value_name = "K/N", default_value_t = Shard::WHOLE, hide_default_value = true)]
+    shard: Shard,
 }
 
 #[derive(Clone, Copy, PartialEq, clap::ValueEnum)]
@@ -53,6 +56,7 @@ enum Rerun {
 impl Run {
     /// Runs, then prints the table.
     pub fn call(&self, options: &Options) -> Result<u8> {
+        let stop = Stop::on_signals()?;
         let it = prepared!(&self.experiment, options);
         let results = it.place.results(&it.plan.name);
         let mut store = Store::new(&results);
@@ -69,30 +73,37 @@ impl Run {
             let state = State::of(known.records.get(&run.id));
             state == State::Todo || again(state)
         };
-        let todo: Vec<&Planned> = it.plan.runs.iter().filter(wanted).collect();
-        let stale = it.plan.runs.iter().filter(|run| State::of(known.records.get(&run.id)) == State::Stale).count();
+        let own: Vec<&Planned> = self.shard.part(&it.plan.runs).collect();
+        let todo: Vec<&Planned> = own.iter().copied().filter(wanted).collect();
+        let stale = own.iter().filter(|run| State::of(known.records.get(&run.id)) == State::Stale).count();
         if stale > 0 && !matches!(self.rerun, Rerun::Stale | Rerun::All) {
             eprintln!("note: {stale} records were made by a version with other bits; `--rerun stale` makes them anew");
         }
-        let stop = Stop::on_signals()?;
+        let whole = self.shard == Shard::WHOLE;
         if todo.is_empty() {
-            eprintln!("nothing to do: all {} runs have records", it.plan.runs.len());
+            let of = if whole { String::new() } else { format!(" of shard {}", self.shard) };
+            eprintln!("nothing to do: all {} runs{of} have records", own.len());
         } else {
             known = self.train(&it, options, &todo, &mut store, known, &stop)?;
         }
-        let summary = table::summary(&it, &known);
-        let written = table::write(&results, &summary)?;
         if options.json {
-            for run in &it.plan.runs {
-                if let Some(record) = known.records.get(&run.id) {
-                    println!("{}", serde_json::to_string(record)?);
-                }
+            for record in own.iter().filter_map(|run| known.records.get(&run.id)) {
+                println!("{}", serde_json::to_string(record)?);
             }
-        } else {
-            print!("{}", table::shown(&it, &known, &summary));
         }
-        eprintln!("records: {}\ntable:   {} (also .txt, .csv, .tex)", show(store.folder()), show(&written));
-        let failed = failures(&it, &known);
+        eprintln!("records: {}", show(store.folder()));
+        if whole {
+            let summary = table::summary(&it, &known);
+            let written = table::write(&results, &summary)?;
+            if !options.json {
+                print!("{}", table::shown(&it, &known, &summary));
+            }
+            eprintln!("table:   {} (also .txt, .csv, .tex)", show(&written));
+        } else {
+            let done = own.iter().filter(|run| known.records.contains_key(&run.id)).count();
+            eprintln!("shard {}: {done} of {} runs have records", self.shard, own.len());
+        }
+        let failed = failures(&it, &own, &known);
         if stop.is_set() {
             eprintln!("stopped; go on with: {}", command_line());
             return Ok(stop.code());
@@ -199,10 +210,7 @@ fn data(it: &Prepared, todo: &[&Planned]) -> BTreeMap<String, serde_json::Value>
 
 /// What was typed, to be typed again.
 pub fn command_line() -> String {
-    let quoted = |word: String| {
-        let plain = |c: char| c.is_alphanumeric() || "-_./=:,+@%".contains(c);
-        if !word.is_empty() && word.chars().all(plain) { word } else { format!("'{}'", word.replace('\'', r"'\''")) }
-    };
+    let quoted = |word: String| shlex::try_quote(&word).map_or_else(|_| word.clone(), std::borrow::Cow::into_owned);
     std::iter::once("surprisal".to_string()).chain(std::env::args().skip(1).map(quoted)).collect::<Vec<_>>().join(" ")
 }
 
@@ -216,8 +224,8 @@ pub fn is_failure(outcome: &Outcome) -> Option<String> {
 }
 
 /// Tells the failed runs, each with where it last was and how to do it again; they make the exit code 1.
-fn failures(it: &Prepared, known: &Contents) -> u8 {
-    let records = it.plan.runs.iter().filter_map(|run| known.records.get(&run.id));
+fn failures(it: &Prepared, own: &[&Planned], known: &Contents) -> u8 {
+    let records = own.iter().filter_map(|run| known.records.get(&run.id));
     let failed: Vec<_> = records.filter_map(|record| Some((record, is_failure(&record.outcome)?))).collect();
     for (record, why) in failed.iter().take(5) {
         let last = record.outcome.last.as_ref();

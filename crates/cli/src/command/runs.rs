@@ -28,7 +28,7 @@ impl Runs {
     pub fn call(&self, _: &Options) -> Result<u8> {
         let What::Gc { experiment } = &self.what;
         let place = Place::find(experiment)?;
-        let text = std::fs::read_to_string(&place.file)?;
+        let text = crate::read::text(&place.file, surprisal_spec::yaml::MAX_BYTES)?;
         let composed = surprisal_spec::compose(
             &crate::place::Configs(place.root.clone()),
             &mut Sources::default(),
@@ -36,6 +36,7 @@ impl Runs {
             text,
         );
         let Ok(composed) = composed else { anyhow::bail!("`{}` has errors: see `surprisal check`", place.shown) };
+        place.tell_links(&composed.name);
         let store = Store::new(&place.results(&composed.name));
         let it = store.compact()?;
         it.remarks.iter().for_each(|remark| eprintln!("note: {remark}"));

@@ -3,12 +3,14 @@
 use super::prepared;
 use super::run::replay;
 use crate::exit;
+use crate::launch::{journal, queue};
 use crate::place::{Options, show};
 use crate::state::{State, why_stale};
 use crate::store::Store;
 use anyhow::Result;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use surprisal_spec::Shard;
 
 /// Example: surprisal status experiments/quickstart
 #[derive(clap::Args)]
@@ -41,10 +43,12 @@ impl Status {
         }
         let planned: std::collections::BTreeSet<&String> = it.plan.runs.iter().map(|run| &run.id).collect();
         let others = known.records.keys().filter(|id| !planned.contains(id)).count();
+        let submissions = journal::submissions(&it.place.results(&it.plan.name).join("launch"));
+        let tasks = queue::tasks(&submissions);
         if options.json {
             println!(
                 "{}",
-                serde_json::json!({ "schema": 1, "name": it.plan.name, "runs": it.plan.runs.len(), "states": states, "fits": ends, "others": others, "failures": failures, "stale": stale, "remarks": known.remarks })
+                serde_json::json!({ "schema": 1, "name": it.plan.name, "runs": it.plan.runs.len(), "states": states, "fits": ends, "others": others, "failures": failures, "stale": stale, "remarks": known.remarks, "slurm": tasks })
             );
             return Ok(exit::FINE);
         }
@@ -65,6 +69,11 @@ impl Status {
             println!("  to see one again: {}; `surprisal run --rerun failed` tries all again", replay(&results, id));
         }
         known.remarks.iter().for_each(|remark| println!("  {remark}"));
+        let done = |shard: Shard| {
+            let own: Vec<_> = shard.part(&it.plan.runs).collect();
+            (own.iter().filter(|run| known.records.contains_key(&run.id)).count(), own.len())
+        };
+        queue::told(&submissions, &tasks, done).iter().for_each(|line| println!("  {line}"));
         Ok(exit::FINE)
     }
 }

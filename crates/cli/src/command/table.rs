@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use surprisal_data::TargetKind;
 use surprisal_density::AnyScore;
 use surprisal_report::{Errors, Format, Summary, splice, summarise_with};
+use surprisal_spec::yaml::MAX_BYTES;
 use surprisal_spec::{likelihood_text, prior_text};
 
 /// Example: surprisal table experiments/quickstart --format latex
@@ -32,6 +33,9 @@ pub struct Table {
     /// Fail if that README holds another table
     #[arg(long)]
     check: bool,
+    /// Write the table in every format beside the records, as `run` does
+    #[arg(long)]
+    write: bool,
 }
 
 impl Table {
@@ -49,6 +53,13 @@ impl Table {
         let summary = summarise_with(&it.plan.name, &it.plan.arms, &known.records, &scores, errors);
         if self.splice || self.check {
             return spliced(&it.place.folder().join("README.md"), &summary, self.check);
+        }
+        let lacking = it.plan.runs.iter().filter(|run| !known.records.contains_key(&run.id)).count();
+        if lacking > 0 {
+            eprintln!("note: {lacking} of {} runs have no record yet", it.plan.runs.len());
+        }
+        if self.write {
+            write(&it.place.results(&it.plan.name), &summary)?;
         }
         let format = if options.json { Format::Json } else { self.format };
         print!("{}", if format == Format::Text { shown(&it, &known, &summary) } else { summary.render(format) });
@@ -122,7 +133,7 @@ pub fn write(folder: &Path, summary: &Summary) -> Result<PathBuf> {
         let path = folder.join(name);
         let text = summary.render(format);
         // Untouched where nothing changed.
-        if std::fs::read_to_string(&path).ok().as_deref() != Some(&text) {
+        if crate::read::own(&path).ok().as_deref() != Some(text.as_bytes()) {
             crate::atomic::write(&path, text.as_bytes())?;
         }
     }
@@ -131,7 +142,7 @@ pub fn write(folder: &Path, summary: &Summary) -> Result<PathBuf> {
 
 fn spliced(readme: &Path, summary: &Summary, check: bool) -> Result<u8> {
     let shown = crate::place::show(readme);
-    let old = std::fs::read_to_string(readme).with_context(|| format!("cannot read `{shown}`"))?;
+    let old = crate::read::text(readme, MAX_BYTES).with_context(|| format!("cannot read `{shown}`"))?;
     let Some(new) = splice(&old, "table", &summary.render(Format::Md)) else {
         bail!("`{shown}` has no line `<!-- surprisal:table -->` with a line `<!-- /surprisal -->` after it");
     };
@@ -143,7 +154,7 @@ fn spliced(readme: &Path, summary: &Summary, check: bool) -> Result<u8> {
         println!("{shown}: holds another table than the records give");
         return Ok(exit::MISMATCH);
     }
-    std::fs::write(readme, new).with_context(|| format!("cannot write `{shown}`"))?;
+    crate::atomic::write(readme, new.as_bytes())?;
     println!("{shown}: table renewed");
     Ok(exit::FINE)
 }

@@ -88,7 +88,8 @@ impl Trainer {
     fn train(&mut self, task: &Task) -> Reply {
         let key = Catalog::key(&task.source.dataset);
         if !self.tables.contains_key(&key) {
-            let roots = Roots { here: task.root.join(&task.source.folder), data_dir: task.data_dir.clone() };
+            let here = task.root.join(&task.source.folder);
+            let roots = Roots { here, root: task.root.clone(), data_dir: task.data_dir.clone() };
             match task.source.dataset.load(&roots) {
                 Ok(loaded) => drop(self.tables.insert(key.clone(), loaded)),
                 Err(error) => return Reply::Refused(error.to_string()),
@@ -146,7 +147,7 @@ fn checkpoint(task: &Task, seconds: f64, results: &std::path::Path) -> Checkpoin
         }
     };
     let checkpoint = Checkpoint::new(stamp, Duration::from_secs_f64(seconds), Box::new(write));
-    if let Ok(bytes) = std::fs::read(&path)
+    if let Ok(bytes) = crate::read::own(&path)
         && let Err(why) = checkpoint.restore(&bytes)
     {
         let _ = say(&Reply::Note(format!("run {} begins anew: {why}", task.id)));

@@ -2,10 +2,12 @@
 
 use super::{About, Dataset};
 use crate::error::list;
-use crate::file::{Folder, read};
+use crate::file::{Folder, Text, read};
 use crate::keys::is_sha256;
+use crate::limit::{MAX_COLUMNS, MAX_NUMBERS, brief, fits};
 use crate::sheet::{Column, Delimiter, Sheet};
 use crate::{DataError, Loaded, Note, Roots, Table, TargetKind};
+use ::csv::StringRecord;
 use serde::Serialize;
 use serde::de::{Deserialize, Deserializer, Error};
 use std::collections::HashMap;
@@ -128,11 +130,11 @@ impl Csv {
         let mut used = uses.features.clone();
         used.extend([Some(uses.target), uses.weight, uses.offset, uses.group].into_iter().flatten());
         used.sort_unstable();
-        let hole = |cells: &[String]| used.iter().copied().find(|&j| is_missing(&cells[j]));
+        let hole = |cells: &StringRecord| used.iter().copied().find(|&j| is_missing(&cells[j]));
         if self.missing == Missing::Refuse {
             let first = sheet.cells.iter().enumerate().find_map(|(row, cells)| Some((row, hole(cells)?)));
             return first.map_or(Ok(0), |(row, j)| {
-                let found = match sheet.cells[row][j].as_str() {
+                let found = match &sheet.cells[row][j] {
                     "" => "the cell is empty".to_string(),
                     cell => format!("the value is missing (`{cell}`)"),
                 };
@@ -205,19 +207,38 @@ impl Csv {
         }
         let label = |row: usize| {
             let cell = &sheet.cells[row][j];
-            let class = index.get(cell.as_str()).map(|&k| k as f64);
-            class.ok_or_else(|| sheet.cell(row, j, format!("`{cell}` is none of the classes {}", list(&classes))))
+            let class = index.get(cell).map(|&k| k as f64);
+            class.ok_or_else(|| {
+                sheet.cell(row, j, format!("`{}` is none of the classes {}", brief(cell), list(&classes)))
+            })
         };
         let y = (0..sheet.cells.len()).map(label).collect::<Result<_, _>>()?;
         Ok((y, classes))
     }
+    /// Refuses indicators that would not fit into memory: a column of names has as many as there are rows.
+    fn check_size(&self, sheet: &Sheet, uses: &Uses) -> Result<(), DataError> {
+        let mut width = uses.features.len() - uses.categorical.len();
+        for &j in &uses.categorical {
+            width += sheet.levels(j).len();
+            if width > MAX_COLUMNS || !fits(&[width, sheet.cells.len()], MAX_NUMBERS) {
+                let (name, rows) = (brief(&sheet.names[j]), sheet.cells.len());
+                let what = format!(
+                    "with an indicator for each level of `{name}`, it has {width} features of {rows} rows, more than the \
+                     {MAX_COLUMNS} features or {MAX_NUMBERS} numbers that a table may have"
+                );
+                return Err(DataError::Size { table: sheet.file.clone(), what });
+            }
+        }
+        Ok(())
+    }
     /// The feature columns as numbers; a categorical one becomes indicators.
     fn features(&self, sheet: &Sheet, uses: &Uses) -> Result<(Vec<String>, Vec<f64>), DataError> {
+        self.check_size(sheet, uses)?;
         let (mut names, mut columns) = (vec![], vec![]);
         for &j in &uses.features {
             if uses.categorical.contains(&j) {
                 for level in sheet.levels(j).into_iter().skip(1) {
-                    columns.push(sheet.cells.iter().map(|cells| f64::from(u8::from(cells[j] == level))).collect());
+                    columns.push(sheet.cells.iter().map(|cells| f64::from(u8::from(cells[j] == *level))).collect());
                     names.push(format!("{}={level}", sheet.names[j]));
                 }
             } else {
@@ -234,6 +255,45 @@ impl Csv {
         }
         let row = |i: usize| columns.iter().map(move |column: &Vec<f64>| column[i]);
         Ok((names, (0..sheet.cells.len()).flat_map(row).collect()))
+    }
+    /// What [`Dataset::load`] makes of a file whose bytes are at hand; `file` names it in messages.
+    pub fn read(&self, file: &str, bytes: Vec<u8>, roots: &Roots) -> Result<Loaded, DataError> {
+        self.table(Text::new(file.into(), bytes)?, roots)
+    }
+    fn table(&self, text: Text, roots: &Roots) -> Result<Loaded, DataError> {
+        let mut sheet = Sheet::parse(text, self.delimiter, self.header, self.columns.as_deref())?;
+        let uses = self.uses(&sheet)?;
+        let dropped = self.complete(&mut sheet, &uses)?;
+        let others = |error| self.with_others(&sheet, &uses, error);
+        let (features, x) = self.features(&sheet, &uses).map_err(others)?;
+        let (y, classes) = self.targets(&sheet, uses.target).map_err(others)?;
+
+        let name = std::path::Path::new(&self.path).with_extension("");
+        let mut table = Table::new(name.to_string_lossy(), features, x, &sheet.names[uses.target], y, None);
+        let labelled = uses.categorical.iter().map(|&j| (sheet.names[j].clone(), sheet.levels(j)));
+        table.levels = labelled.collect();
+        table.kind = self.kind;
+        table.classes = classes;
+        table.places = Some(sheet.places());
+        table.offset = uses.offset.map(|j| sheet.numbers(j)).transpose().map_err(others)?;
+        table.weight = uses.weight.map(|j| sheet.numbers(j)).transpose().map_err(others)?;
+        if let (Some(weights), Some(j)) = (&table.weight, uses.weight)
+            && let Some(row) = weights.iter().position(|&weight| weight < 0.0)
+        {
+            return Err(sheet.cell(row, j, format!("expected a weight of at least 0, found {}", weights[row])));
+        }
+        table.group = uses.group.map(|j| {
+            let mut ids = HashMap::new();
+            let id = |cells: &StringRecord| {
+                let next = ids.len() as u64;
+                *ids.entry(cells[j].to_string()).or_insert(next)
+            };
+            sheet.cells.iter().map(id).collect()
+        });
+        if dropped > 0 {
+            table.notes.push(Note::DroppedRows { rows: dropped });
+        }
+        self.split.split(table.seal().check_kind()?, roots, self.from)
     }
 }
 
@@ -258,40 +318,6 @@ impl Dataset for Csv {
     }
     fn load(&self, roots: &Roots) -> Result<Loaded, DataError> {
         let source = self.source.as_deref();
-        let folder = roots.folder(self.from, &self.path, source)?;
-        let text = read(folder, &self.path, self.from, self.sha256.as_deref(), source)?;
-        let mut sheet = Sheet::parse(text, self.delimiter, self.header, self.columns.as_deref())?;
-        let uses = self.uses(&sheet)?;
-        let dropped = self.complete(&mut sheet, &uses)?;
-        let others = |error| self.with_others(&sheet, &uses, error);
-        let (features, x) = self.features(&sheet, &uses).map_err(others)?;
-        let (y, classes) = self.targets(&sheet, uses.target).map_err(others)?;
-
-        let name = std::path::Path::new(&self.path).with_extension("");
-        let mut table = Table::new(name.to_string_lossy(), features, x, &sheet.names[uses.target], y, None);
-        let labelled = uses.categorical.iter().map(|&j| (sheet.names[j].clone(), sheet.levels(j)));
-        table.levels = labelled.collect();
-        table.kind = self.kind;
-        table.classes = classes;
-        table.places = Some(sheet.places());
-        table.offset = uses.offset.map(|j| sheet.numbers(j)).transpose().map_err(others)?;
-        table.weight = uses.weight.map(|j| sheet.numbers(j)).transpose().map_err(others)?;
-        if let (Some(weights), Some(j)) = (&table.weight, uses.weight)
-            && let Some(row) = weights.iter().position(|&weight| weight < 0.0)
-        {
-            return Err(sheet.cell(row, j, format!("expected a weight of at least 0, found {}", weights[row])));
-        }
-        table.group = uses.group.map(|j| {
-            let mut ids = HashMap::new();
-            let id = |cells: &Vec<String>| {
-                let next = ids.len() as u64;
-                *ids.entry(cells[j].clone()).or_insert(next)
-            };
-            sheet.cells.iter().map(id).collect()
-        });
-        if dropped > 0 {
-            table.notes.push(Note::DroppedRows { rows: dropped });
-        }
-        self.split.split(table.seal().check_kind()?, roots, self.from)
+        self.table(read(roots, &self.path, self.from, self.sha256.as_deref(), source)?, roots)
     }
 }

@@ -1,5 +1,6 @@
 //! What generators share: replicates, their streams, and linear predictors.
 
+use crate::limit::{MAX_NUMBERS, fits};
 use crate::{DataError, Loaded, Split, Table, TargetKind, Truth};
 use surprisal_density::{AnyFamily, Purpose, Stream};
 
@@ -26,6 +27,19 @@ impl Draw {
         let keys = [self.seed, Stream::text_key(self.name), replicate as u64, part as u64, row as u64];
         Stream::new(Purpose::Data, &keys)
     }
+    /// Refuses what would not fit into memory, before any of it is drawn.
+    fn check_size(&self, dim: usize, classes: usize) -> Result<(), DataError> {
+        // A row has its features, its target and a truth of a few numbers, or one for each class.
+        let (rows, row) = (self.n + self.test_n, dim + classes + 5);
+        if fits(&[self.replicates, rows, row], MAX_NUMBERS) && fits(&[classes, dim], MAX_NUMBERS) {
+            return Ok(());
+        }
+        let what = format!(
+            "{} replicates of {rows} rows with {dim} features are more than the {MAX_NUMBERS} numbers that a data set may hold",
+            self.replicates
+        );
+        Err(DataError::Size { table: self.name.into(), what })
+    }
     /// Draws the tables: `weights` once for each replicate, then for each row its features and the truth at them,
     /// and from that truth the target. Rows 0 … n − 1 train, the rest test.
     pub fn tables<W>(
@@ -35,6 +49,7 @@ impl Draw {
         weights: impl Fn(&mut Stream) -> W,
         row: impl Fn(&W, &mut Stream) -> (Vec<f64>, AnyFamily, Vec<f64>),
     ) -> Result<Loaded, DataError> {
+        self.check_size(features.len(), classes)?;
         let table = |replicate| {
             let weights = weights(&mut self.stream(replicate, Part::Weights, 0));
             let (mut x, mut y, mut truth) = (vec![], vec![], vec![]);

@@ -2,7 +2,8 @@
 
 use super::generated::{dot, names, normals};
 use super::{About, Dataset};
-use crate::keys::{at_least, not_negative, positive};
+use crate::keys::{not_negative, positive, within};
+use crate::limit::MAX_COLUMNS;
 use crate::{DataError, Loaded, Roots, TargetKind};
 use surprisal_density::family::StudentT;
 
@@ -10,7 +11,7 @@ dataset! {
     /// y ~ StudentT(w·x, nu, scale), x ~ N(0, I), w ~ N(0, tau² I) anew in each replicate; no intercept.
     pub struct HeavyTails: generated {
         /// Features.
-        dim: usize = 5, at_least::<1>;
+        dim: usize = 5, within::<1, MAX_COLUMNS>;
         /// Standard deviation of the true weights.
         tau: f64 = 1.0, not_negative;
         /// Degrees of freedom: the smaller, the heavier the tails.

@@ -2,7 +2,8 @@
 
 use super::generated::{dot, names, normals};
 use super::{About, Dataset};
-use crate::keys::{at_least, not_negative, positive};
+use crate::keys::{not_negative, positive, within};
+use crate::limit::MAX_COLUMNS;
 use crate::{DataError, Loaded, Roots, TargetKind};
 use surprisal_density::family::Gaussian;
 
@@ -12,7 +13,7 @@ dataset! {
     /// With `prior: { gaussian: { scale: tau } }` the prior is the truth.
     pub struct LinearGaussian: generated {
         /// Features.
-        dim: usize = 5, at_least::<1>;
+        dim: usize = 5, within::<1, MAX_COLUMNS>;
         /// Standard deviation of the true weights.
         tau: f64 = 1.0, not_negative;
         /// Standard deviation of the noise.

@@ -2,7 +2,8 @@
 
 use super::generated::{dot, names, normals};
 use super::{About, Dataset};
-use crate::keys::{at_least, not_negative};
+use crate::keys::{not_negative, within};
+use crate::limit::MAX_COLUMNS;
 use crate::{DataError, Loaded, Roots, TargetKind};
 use surprisal_density::family::Categorical;
 
@@ -10,9 +11,9 @@ dataset! {
     /// P(y = k) ∝ exp(separation · uₖ·x), x ~ N(0, I), each uₖ ~ N(0, I / dim) anew in each replicate.
     pub struct ManyClass: generated {
         /// Features.
-        dim: usize = 5, at_least::<1>;
+        dim: usize = 5, within::<1, MAX_COLUMNS>;
         /// Labels.
-        classes: usize = 4, at_least::<2>;
+        classes: usize = 4, within::<2, MAX_COLUMNS>;
         /// How far apart the logits are.
         separation: f64 = 2.0, not_negative;
     }

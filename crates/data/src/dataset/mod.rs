@@ -80,11 +80,11 @@ macro_rules! dataset {
             $(#[$doc])*
             pub struct $Name {
                 /// Train rows of a replicate; a larger n keeps the rows of a smaller one.
-                n: usize = 100, $crate::keys::at_least::<1>;
+                n: usize = 100, $crate::keys::within::<1, { $crate::MAX_NUMBERS }>;
                 /// Test rows of a replicate; the same for every n.
-                test_n: usize = 1000, $crate::keys::at_least::<1>;
+                test_n: usize = 1000, $crate::keys::within::<1, { $crate::MAX_NUMBERS }>;
                 /// Independent tables, each with its own truth.
-                replicates: usize = 20, $crate::keys::at_least::<1>;
+                replicates: usize = 20, $crate::keys::within::<1, { $crate::limit::MAX_SPLITS }>;
                 /// Another seed, other tables.
                 seed: u64 = 0;
                 $($own)*

@@ -2,7 +2,8 @@
 
 use super::generated::{dot, names, normals};
 use super::{About, Dataset};
-use crate::keys::{at_least, not_negative, positive};
+use crate::keys::{not_negative, positive, within};
+use crate::limit::MAX_COLUMNS;
 use crate::{DataError, Loaded, Roots, TargetKind};
 use surprisal_density::family::NegativeBinomial;
 
@@ -12,7 +13,7 @@ dataset! {
     /// The variance is μ + α μ²: a Poisson likelihood is too sure of itself.
     pub struct OverdispersedCounts: generated {
         /// Features.
-        dim: usize = 5, at_least::<1>;
+        dim: usize = 5, within::<1, MAX_COLUMNS>;
         /// Standard deviation of the true weights.
         tau: f64 = 0.3, not_negative;
         /// The mean at x = 0.

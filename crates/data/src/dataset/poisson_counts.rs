@@ -2,7 +2,8 @@
 
 use super::generated::{dot, names, normals};
 use super::{About, Dataset};
-use crate::keys::{at_least, not_negative, positive};
+use crate::keys::{not_negative, positive, within};
+use crate::limit::MAX_COLUMNS;
 use crate::{DataError, Loaded, Roots, TargetKind};
 use surprisal_density::family::Poisson;
 
@@ -10,7 +11,7 @@ dataset! {
     /// y ~ Poisson(rate · exp(w·x)), x ~ N(0, I), w ~ N(0, tau² I) anew in each replicate.
     pub struct PoissonCounts: generated {
         /// Features.
-        dim: usize = 5, at_least::<1>;
+        dim: usize = 5, within::<1, MAX_COLUMNS>;
         /// Standard deviation of the true weights.
         tau: f64 = 0.3, not_negative;
         /// The mean at x = 0.

@@ -2,7 +2,8 @@
 
 use super::generated::{dot, names, normals};
 use super::{About, Dataset};
-use crate::keys::{at_least, not_negative};
+use crate::keys::{not_negative, within};
+use crate::limit::MAX_COLUMNS;
 use crate::{DataError, Loaded, Roots, TargetKind};
 use surprisal_density::family::Bernoulli;
 
@@ -12,7 +13,7 @@ dataset! {
     /// With a large separation the classes of a train set are separable, and no maximum of the likelihood exists.
     pub struct TwoClass: generated {
         /// Features.
-        dim: usize = 5, at_least::<1>;
+        dim: usize = 5, within::<1, MAX_COLUMNS>;
         /// Length of the true weight vector.
         separation: f64 = 2.0, not_negative;
     }

@@ -1,6 +1,7 @@
 //! CSV: one line per row and score, every label, numbers in full.
 
 use super::counted;
+use crate::escape::csv as escape;
 use crate::{Statistic, Summary};
 
 pub(super) fn render(summary: &Summary) -> String {
@@ -15,7 +16,7 @@ pub(super) fn render(summary: &Summary) -> String {
         "score", "unit", "mean", "se", "median", "n", "given", "units", "tried", "failures", "status", "bold", "marks",
     ];
     let head = ["dataset", "row"].into_iter().chain(keys.iter().copied()).chain(tail);
-    out.write_record(head).expect("a vector takes all");
+    out.write_record(head.map(escape)).expect("a vector takes all");
     for section in &summary.sections {
         for row in &section.rows {
             for (column, cell) in section.columns.iter().zip(&row.cells) {
@@ -39,7 +40,7 @@ pub(super) fn render(summary: &Summary) -> String {
                     cell.bold.to_string(),
                     marks.join(" "),
                 ]);
-                out.write_record(line).expect("a vector takes all");
+                out.write_record(line.map(|cell| escape(&cell))).expect("a vector takes all");
             }
         }
     }

@@ -36,8 +36,32 @@ fn a_name_is_no_command_of_a_typesetter() {
 
 #[test]
 fn a_cell_of_a_csv_file_keeps_its_commas_and_quotes() {
-    let csv = rendered("a,\"b\"\nc", Format::Csv);
-    assert!(csv.contains("\n\"a,\"\"b\"\"\nc\",arm,mle,gaussian(scale=learned),flat,linear,nll,nats,1.5,"), "{csv}");
+    let csv = rendered("a,\"b\"c", Format::Csv);
+    assert!(csv.contains("\n\"a,\"\"b\"\"c\",arm,mle,gaussian(scale=learned),flat,linear,nll,nats,1.5,"), "{csv}");
+}
+
+#[test]
+fn no_format_lets_a_name_speak_to_a_terminal() {
+    let hostile = "\u{1b}]0;x\u{7}\u{9b}2J\u{202e}\u{200b}\u{ad}\u{e0041}\r\n=1";
+    for format in Format::ALL {
+        let out = rendered(hostile, format);
+        let hidden = out.chars().find(|c| surprisal_spec::is_hidden(*c) && *c != '\n');
+        assert_eq!(hidden, None, "{}: {out:?}", format.name());
+    }
+    let json: serde_json::Value = serde_json::from_str(&rendered(hostile, Format::Json)).unwrap();
+    assert_eq!(json["sections"][0]["dataset"], hostile, "JSON still means the name itself");
+}
+
+#[test]
+fn a_name_is_no_formula_of_a_spreadsheet() {
+    for name in ["=cmd|' /C calc'!A0", "+1+1", "-2+3", "@SUM(1)", "-x"] {
+        let csv = rendered(name, Format::Csv);
+        let mut rows = csv::Reader::from_reader(csv.as_bytes());
+        let cell = rows.records().next().unwrap().unwrap()[0].to_string();
+        assert_eq!(cell, format!("'{name}"));
+    }
+    let csv = rendered("-1.5", Format::Csv);
+    assert!(csv.contains("\n-1.5,arm"), "{csv}");
 }
 
 #[test]

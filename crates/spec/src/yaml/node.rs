@@ -84,6 +84,16 @@ impl Node {
         self.entries().iter().find(|entry| entry.key == key)
     }
 
+    /// How many values it holds, itself included.
+    pub fn size(&self) -> usize {
+        let inner = match &self.kind {
+            Kind::Scalar { .. } => 0,
+            Kind::Seq(items) => items.iter().map(Node::size).sum(),
+            Kind::Map(entries) => entries.iter().map(|entry| entry.value.size()).sum::<usize>(),
+        };
+        1 + inner
+    }
+
     /// Where a caret goes: the value; for a mapping, its first key.
     pub fn caret(&self) -> Span {
         self.entries().first().map_or(self.span, |first| first.at)

@@ -1,6 +1,7 @@
 //! What went wrong, where, and how to say it.
 
 use super::source::{Place, Sources, Span};
+use crate::shown::{masked, shown};
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
 use serde::Serialize;
 
@@ -120,7 +121,8 @@ pub struct ProblemView {
 /// A problem as rustc shows its own: the title, the lines it concerns with carets, notes and help.
 pub fn render(sources: &Sources, problem: &Problem, colour: bool) -> String {
     let Problem(parts) = problem;
-    let mut group = Group::with_title(Level::ERROR.primary_title(&*parts.title).id(parts.code));
+    let title = shown(&parts.title);
+    let mut group = Group::with_title(Level::ERROR.primary_title(&*title).id(parts.code));
     let mut snippets: Vec<(u32, Snippet<'_, Annotation<'_>>)> = Vec::new();
     let primary = std::iter::once((parts.at, "", AnnotationKind::Primary));
     let others = parts.also.iter().map(|(at, label)| (*at, &**label, AnnotationKind::Context));
@@ -139,10 +141,12 @@ pub fn render(sources: &Sources, problem: &Problem, colour: bool) -> String {
         group = group.element(snippet);
     }
     let notes = problem.notes(sources);
+    let notes: Vec<_> = notes.iter().map(|note| shown(note)).collect();
     for note in &notes {
         group = group.element(Level::NOTE.message(&**note));
     }
-    if let Some(help) = &parts.help {
+    let help = parts.help.as_deref().map(shown);
+    if let Some(help) = &help {
         group = group.element(Level::HELP.message(&**help));
     }
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
@@ -152,13 +156,13 @@ pub fn render(sources: &Sources, problem: &Problem, colour: bool) -> String {
 /// A problem in one line: `file:line:column: error[code]: title`.
 pub fn render_short(sources: &Sources, problem: &Problem) -> String {
     let ProblemView { code, title, file, line, column, .. } = problem.view(sources);
-    format!("{file}:{line}:{column}: error[{code}]: {title}")
+    shown(&format!("{file}:{line}:{column}: error[{code}]: {title}")).into_owned()
 }
 
 fn snippet(sources: &Sources, source: u32) -> Snippet<'_, Annotation<'_>> {
     let source = sources.get(source);
     let lines = matches!(source.place, Place::File(_));
-    Snippet::source(&*source.text).path(source.place.to_string()).line_numbering(lines)
+    Snippet::source(masked(&source.text)).path(source.place.to_string()).line_numbering(lines)
 }
 
 /// A caret marks one line: what spans several is clipped to its first.

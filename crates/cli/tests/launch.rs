@@ -1,0 +1,188 @@
+//! A sweep in shards ends in the table of one process; its scripts stop in time and say so with 75.
+#![cfg(unix)]
+
+mod common;
+
+use common::*;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// Nine runs, soon done.
+const SHORT: &str = "\
+schema: 1
+name: sweep
+dataset: { diabetes: { split: { random: { k: 3, test: 0.1 } } } }
+likelihood: { laplace: { scale: learned } }
+prior: { gaussian: { scale: 1.0 } }
+sweep: { grid: { estimator: [mse, mle, map] } }
+";
+
+/// Two runs, soon done, and four that take longer than any test waits.
+const LONG: &str = "\
+schema: 1
+name: sweep
+dataset: { diabetes: { split: { random: { k: 2, test: 0.1 } } } }
+model: { mlp: { widths: [16] } }
+likelihood: { gaussian: { scale: learned } }
+estimator: mle
+sweep: { grid: { optimiser: [{ adam: { epochs: 1 } }, { adam: { epochs: 100000000 } }, { sgd: { epochs: 100000000 } }] } }
+";
+
+fn calm() -> Folder {
+    let folder = Folder::with(SHORT);
+    folder.call(&["run", "a.yaml"]).ends(0);
+    folder
+}
+
+#[track_caller]
+fn same(folder: &Folder, calm: &Folder) {
+    assert_eq!(facts(&folder.records("sweep")), facts(&calm.records("sweep")));
+    assert_eq!(folder.records("sweep").len(), calm.records("sweep").len(), "no run is done twice");
+    assert_eq!(folder.tables("sweep"), calm.tables("sweep"));
+}
+
+#[test]
+fn shards_run_beside_each_other_on_one_folder_and_leave_the_table_of_one_process() {
+    let (folder, calm) = (Folder::with(SHORT), calm());
+    let start = |k: usize| {
+        let mut command = program(&folder.path(""));
+        command.args(["run", "a.yaml", "-j", "1", "--shard", &format!("{k}/4")]).stdout(Stdio::piped());
+        command.stderr(Stdio::piped()).spawn().expect("the program starts")
+    };
+    for (k, child) in [1, 2, 3, 4].map(|k| (k, start(k))) {
+        let output = child.wait_with_output().expect("it ends");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success() && output.stdout.is_empty(), "{said}");
+        let own = if k == 1 { 3 } else { 2 };
+        assert!(said.contains(&format!("shard {k}/4: {own} of {own} runs have records")), "{said}");
+    }
+    assert!(!folder.path("results/sweep/table.txt").exists(), "a shard writes no table");
+    let said = folder.call(&["table", "a.yaml", "--write"]).ends(0);
+    assert_eq!((said.out, said.err), (folder.read("results/sweep/table.txt"), String::new()));
+    same(&folder, &calm);
+    let said = folder.call(&["run", "a.yaml", "--shard", "3/4"]).ends(0);
+    assert!(said.err.contains("nothing to do: all 2 runs of shard 3/4 have records"), "{}", said.err);
+    let said = folder.call(&["run", "a.yaml", "--shard", "5/4"]).ends(2);
+    assert!(said.err.contains("expected K/N with K from 1 to N, found `5/4`"), "{}", said.err);
+}
+
+#[test]
+fn a_table_that_is_written_too_early_says_how_many_runs_lack() {
+    let folder = Folder::with(SHORT);
+    let said = folder.call(&["run", "a.yaml", "--shard", "1/3", "--json"]).ends(0);
+    assert_eq!(said.json().len(), 3);
+    let said = folder.call(&["table", "a.yaml", "--write"]).ends(0);
+    assert!(said.err.contains("note: 6 of 9 runs have no record yet"), "{}", said.err);
+}
+
+#[test]
+fn the_script_for_any_scheduler_runs_the_shards_and_renders_the_tables() {
+    let (folder, calm) = (Folder::with(SHORT), calm());
+    let shown = folder.call(&["launch", "script", "a.yaml", "--shards", "4"]).ends(0);
+    let script = folder.path("results/sweep/launch/shards.sh");
+    assert!(
+        shown.out.contains(&std::fs::read_to_string(&script).expect("a script")),
+        "what is shown is what is written"
+    );
+    let call = |argument: &str| {
+        let done = Command::new("sh").arg(&script).args((!argument.is_empty()).then_some(argument)).output();
+        let done = done.expect("a shell");
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    };
+    call("3");
+    assert_eq!(folder.records("sweep").len(), 2);
+    let said = folder.call(&["launch", "script", "a.yaml", "--shards", "4"]).ends(0);
+    assert!(
+        said.err.contains("7 of 9 runs to do, in 3 of 4 shards") && said.out.contains("for shard in 1 2 4;"),
+        "{}",
+        said.out
+    );
+    call("");
+    same(&folder, &calm);
+    let said = folder.call(&["launch", "script", "a.yaml"]).ends(0);
+    assert!(said.err.contains("nothing to do: all 9 runs have records") && said.out.is_empty(), "{}", said.err);
+}
+
+#[test]
+fn the_job_scripts_of_slurm_are_as_people_review_them() {
+    let folder = Folder::with(SHORT);
+    let options =
+        ["-t", "1:00:00", "--mem", "2G", "-c", "2", "-p", "batch", "-A", "stats", "-J", "my sweep", "--at-most", "3"];
+    let more = ["--", "--constraint", "it's $(x)"];
+    let said = folder.call(&[&["launch", "slurm", "a.yaml", "--shards", "5"][..], &options, &more].concat()).ends(0);
+    let root = folder.path("").canonicalize().expect("a folder").display().to_string();
+    let text = said.out.replace(env!("CARGO_BIN_EXE_surprisal"), "PROGRAM").replace(root.trim_end_matches('/'), "ROOT");
+    insta::assert_snapshot!(text);
+    assert!(said.err.contains("9 of 9 runs to do, in 5 of 5 shards\nwritten, not submitted"), "{}", said.err);
+    let said = folder.call(&["launch", "slurm", "a.yaml", "-J", "a\n#SBATCH --uid=0"]).ends(2);
+    assert!(said.err.contains("has control characters, and cannot stand in a script"), "{}", said.err);
+}
+
+#[test]
+fn without_slurm_a_submission_says_so_and_status_says_nothing() {
+    let folder = Folder::with(SHORT);
+    let alone = |arguments: &[&str]| {
+        let output = program(&folder.path("")).env("PATH", folder.path("none")).args(arguments).output();
+        let output = output.expect("the program starts");
+        (output.status.code(), String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
+    };
+    let (code, said) = alone(&["launch", "slurm", "a.yaml", "--submit"]);
+    assert!(code == Some(2) && said.contains("error: there is no `sbatch` on this machine"), "{said}");
+    folder.write(
+        "results/sweep/launch/jobs.jsonl",
+        "{\"array\":\"1\",\"table\":\"2\",\"shards\":3,\"at\":\"\"}\n{}\nx\n",
+    );
+    let (code, said) = alone(&["status", "a.yaml"]);
+    assert!(code == Some(0) && !said.contains("slurm"), "{said}");
+}
+
+/// Starts it and waits until the short runs are done.
+fn started(mut command: Command, folder: &Folder) -> Child {
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+    let start = Instant::now();
+    while folder.records("sweep").is_empty() {
+        assert!(start.elapsed() < Duration::from_secs(120), "no record in two minutes");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    child
+}
+
+#[track_caller]
+fn ends_with(child: Child, signal: &str, code: i32) {
+    let sent = Command::new("sh").args(["-c", &format!("kill -{signal} {}", child.id())]).status().expect("a shell");
+    assert!(sent.success());
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(code), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn a_scheduler_s_signal_ends_a_run_cleanly_with_75_and_what_is_done_is_kept() {
+    for (signal, in_slurm, code) in [("USR1", false, 75), ("USR1", true, 75), ("TERM", true, 75), ("TERM", false, 143)]
+    {
+        let folder = Folder::with(LONG);
+        let mut command = program(&folder.path(""));
+        command.args(["run", "a.yaml", "-j", "1", "--shard", "1/2"]).env_remove("SLURM_JOB_ID");
+        if in_slurm {
+            command.env("SLURM_JOB_ID", "1");
+        }
+        ends_with(started(command, &folder), signal, code);
+        assert_eq!(folder.records("sweep").len(), 1, "{signal}");
+        assert!(folder.call(&["status", "a.yaml"]).ends(0).out.contains("1 done"));
+    }
+}
+
+#[test]
+fn the_array_script_passes_the_signal_on_waits_for_a_clean_end_and_tells_75() {
+    for signal in ["USR1", "TERM"] {
+        let folder = Folder::with(LONG);
+        folder.call(&["launch", "slurm", "a.yaml", "--shards", "2"]).ends(0);
+        let mut command = Command::new("bash");
+        // As Slurm starts it; there is no such job, so it is not put back into a queue.
+        command.arg(folder.path("results/sweep/launch/array.sh")).env("PATH", "/usr/bin:/bin");
+        for (key, value) in [("SLURM_ARRAY_TASK_ID", "1"), ("SLURM_ARRAY_JOB_ID", "0"), ("SLURM_JOB_ID", "0")] {
+            command.env(key, value);
+        }
+        ends_with(started(command, &folder), signal, 75);
+        assert_eq!(folder.records("sweep").len(), 1, "{signal}");
+    }
+}
