@@ -40,6 +40,14 @@ bench *args:
 deny:
     cargo deny check
 
+# Sweeps on a Slurm cluster of three virtual nodes, as root on Debian: `just slurm --write` keeps the figures.
+slurm *args:
+    scripts/slurm {{args}}
+
+# Fuzz the readers of YAML, CSV and records, an hour each; `just fuzz 60 csv` one for a minute.
+fuzz *args:
+    scripts/fuzz {{args}}
+
 # What must hold before a change lands.
 ci:
     .ci/run
