@@ -1,5 +1,8 @@
 //! The error function and ln Φ, in double precision whatever is asked for.
 
+// Coefficients are written with more digits than a number has: they are rounded once.
+#![allow(clippy::excessive_precision)]
+
 use super::{exp, ln, ln_1p};
 use crate::simd::{Simd, Wide};
 

@@ -1,5 +1,8 @@
 //! eˣ and what is made of it.
 
+// Coefficients are written with more digits than a number has: they are rounded once.
+#![allow(clippy::excessive_precision)]
+
 use super::ln_1p;
 use crate::simd::{Element, Simd};
 

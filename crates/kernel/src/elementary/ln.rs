@@ -1,5 +1,8 @@
 //! ln x.
 
+// Coefficients are written with more digits than a number has: they are rounded once.
+#![allow(clippy::excessive_precision)]
+
 use crate::simd::{Element, Simd};
 
 /// (ln(1+f) − f + ½f²)/f³ on [√½ − 1, √2 − 1]: minimax, 1.4·10⁻¹⁰.
