@@ -1,6 +1,8 @@
 //! The program `surprisal`: one file per command.
 
+mod asked;
 mod command;
+mod estimate;
 mod made;
 mod place;
 mod prepare;
@@ -37,6 +39,8 @@ enum Command {
     Status(command::status::Status),
     /// Print the table of an experiment's records
     Table(command::table::Table),
+    /// The composed config: shown, explained, compared
+    Config(command::config::Config),
     /// Families, priors, data sets, models, optimisers and scores, with their keys and defaults
     List(command::list::List),
     /// The objective of an experiment at given parameters, without training
@@ -71,6 +75,7 @@ fn main() -> ExitCode {
         Command::Run(it) => it.call(&place),
         Command::Status(it) => it.call(&place),
         Command::Table(it) => it.call(&place),
+        Command::Config(it) => it.call(&place),
         Command::List(it) => it.call(&place),
         Command::Eval(it) => it.call(&place),
         Command::Runs(it) => it.call(&place),

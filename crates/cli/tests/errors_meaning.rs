@@ -128,6 +128,8 @@ fn keys_that_do_not_go_together() {
       |
     9 | sweep: { grid: { prior.gaussian.scale: 1 } }
       |                                        ^
+      |
+      = note: or one of `range`, `linspace`, `logspace` with its numbers in a list
 
     1 error. Nothing was run.
     ");

@@ -1,6 +1,7 @@
 //! `surprisal run`: trains what is missing, appends records, prints the table.
 
 use super::{prepared, table};
+use crate::asked::Asked;
 use crate::exit;
 use crate::made::{cpu, made};
 use crate::place::{Options, show};
@@ -9,7 +10,7 @@ use crate::progress::Progress;
 use crate::store::{Contents, State, Store};
 use anyhow::{Context, Result};
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -19,8 +20,8 @@ use surprisal_train::{Job, Side, fit};
 /// Example: surprisal run experiments/quickstart
 #[derive(clap::Args)]
 pub struct Run {
-    /// A YAML file, or a folder with an `experiment.yaml`
-    experiment: PathBuf,
+    #[command(flatten)]
+    asked: Asked,
     /// Runs at a time, one thread each; all cores by default
     #[arg(short, long, value_name = "N")]
     jobs: Option<std::num::NonZeroUsize>,
@@ -47,7 +48,7 @@ const LOOK: Duration = Duration::from_secs(2);
 impl Run {
     /// Runs, then prints the table.
     pub fn call(&self, options: &Options) -> Result<u8> {
-        let it = prepared!(&self.experiment, options);
+        let it = prepared!(&self.asked, options);
         let results = it.place.results(&it.plan.name);
         let mut store = Store::new(&results);
         let known = store.read()?;
@@ -90,7 +91,7 @@ impl Run {
         }
         eprintln!("records: {}\ntable:   {} (also .txt, .csv, .tex)", show(store.folder()), show(&written));
         if stopped {
-            eprintln!("stopped; go on with: surprisal run {}", self.experiment.display());
+            eprintln!("stopped; go on with: surprisal run {}", self.asked);
             return Ok(exit::STOPPED);
         }
         Ok(failures(&it, &known))

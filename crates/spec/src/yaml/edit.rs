@@ -167,7 +167,7 @@ fn words(path: &str, at: Span) -> Vec<(&str, Span)> {
 }
 
 /// Puts a value in another's place and keeps the other as its history.
-fn replace(node: &mut Node, new: Node) {
+pub(crate) fn replace(node: &mut Node, new: Node) {
     let old = std::mem::replace(node, new);
     let mut oldest = node;
     while oldest.before.is_some() {

@@ -44,6 +44,7 @@ mod scalar;
 mod source;
 mod write;
 
+pub(crate) use edit::replace;
 pub use edit::{path_word, path_words};
 pub use nearest::nearest;
 pub use node::{Entry, Kind, Node};
