@@ -173,3 +173,42 @@ fn two_experiments_differ_in_what_they_say_not_in_how_they_say_it() {
         .collect();
     assert_eq!(changes, [("dtype".to_string(), Some("f64".to_string()), Some("f32".to_string()))]);
 }
+
+#[test]
+fn sweeps_of_layers_are_laid_over_each_other_and_can_be_taken_back() {
+    let shelf = shelf(&[("experiment/swept", "sweep: { grid: { estimator: [mle, map], dtype: [f32, f64] } }\n")]);
+    let cells = |own: &str| varied(&fine(&shelf, &format!("{BASE}defaults: [swept]\n{own}"), &[])).join("; ");
+    assert_eq!(cells("sweep: ~\n"), "");
+    assert_eq!(cells("sweep: { grid: { dtype: [f32] } }\n"), "estimator=mle dtype=f32; estimator=map dtype=f32");
+}
+
+#[test]
+fn the_examples_of_the_documentation_compose() {
+    let text = include_str!("../../../configs/README.md");
+    let shelf = shelf(&[
+        ("likelihood/heavy", "student_t: { nu: 4, scale: learned }\n"),
+        ("dataset/small", "linear_gaussian: { n: 50, dim: 3 }\n"),
+        ("experiment/house", "dtype: f64\n"),
+    ]);
+    let blocks: Vec<&str> = text.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    let cells: Vec<usize> = blocks.iter().map(|yaml| fine(&shelf, yaml, &[]).cells.len()).collect();
+    // 3 · 5 · 2 = 30, with two values of ν in 5 of them, without the 5 of squared error.
+    assert_eq!(cells, [1, 30 + 5 - 5, 16]);
+    for row in text
+        .split("| argument |")
+        .nth(1)
+        .expect("the table of arguments")
+        .lines()
+        .skip(2)
+        .take_while(|row| row.starts_with('|'))
+    {
+        let argument = row.split('`').nth(1).expect("an argument in backticks");
+        let by_name = "prior: { gaussian: { scale: { by_name: { a: 1 } } } }\n";
+        let yaml = format!("{}sweep: {{ grid: {{ estimator: [mle, map] }} }}\n", BASE);
+        let yaml =
+            if argument.starts_with('+') { yaml.replace("prior: { gaussian: { scale: 1 } }\n", by_name) } else { yaml };
+        let more: &[&str] =
+            if argument == "likelihood=student_t" { &["likelihood.student_t={nu: 4, scale: 1}"] } else { &[] };
+        fine(&shelf, &yaml, &[&[argument], more].concat());
+    }
+}

@@ -89,6 +89,9 @@ pub(super) fn sweep(entry: Option<&Entry>, told: &mut Told) -> Sweep {
     let mut out = Sweep::default();
     let Some(entry) = entry else { return out };
     let mut node = entry.value.clone();
+    if matches!(&node.kind, crate::yaml::Kind::Scalar { text, .. } if node.is_null() && !text.is_empty()) {
+        return out; // `sweep: ~` takes back what a layer before has said
+    }
     correct(&mut node, PARTS, PARTS, "sweep.", told);
     if !node.is_null() && !matches!(node.kind, crate::yaml::Kind::Map(_)) {
         let text = format!("`sweep`: expected a mapping with {}", list(PARTS));

@@ -68,7 +68,7 @@ pub(super) fn range(name: &str, items: &[Node], at: Span, whole: Span) -> Result
             (0..n).map(|i| along(*a, *b, i, n, |t| a + t * (b - a))).collect()
         }
         ("logspace", [a, b, _]) => {
-            for (x, item) in [a, b].into_iter().zip(items).filter(|(x, _)| **x <= 0.0) {
+            if let Some((x, item)) = [a, b].into_iter().zip(items).find(|(x, _)| **x <= 0.0) {
                 return wrong(format!("`logspace`: both ends must be greater than 0, found {x}"), item.span);
             }
             let (n, low, high) = (count(2)?, libm::log(*a), libm::log(*b));
