@@ -42,8 +42,16 @@ fn value(&(key, k): &(usize, usize)) -> (&'static str, &'static str) {
     (key, values[k % values.len()])
 }
 
+/// Parts of a sweep beside its grid, over keys that nothing else here varies.
+const FORMS: &[&str] = &[
+    "  zip: { pair: { model: [linear, { mlp: { widths: [3] } }], early_stopping.score: [nll, ~] } }\n",
+    "  when: [{ if: { estimator: [map, mle] }, grid: { engine: [auto, candle] } }]\n",
+    "  random: { n: 2, seed: 1, over: { early_stopping.share: { uniform: [0.1, 0.5] } } }\n",
+    "  sobol: { n: 2, seed: 1, over: { early_stopping.patience: { log_whole: [1, 9] } } }\n",
+];
+
 /// An experiment with those keys that are no part of another, under a sweep of the rest.
-fn yaml(own: &[(usize, usize)], swept: &[(usize, usize)], base: bool) -> String {
+fn yaml(own: &[(usize, usize)], swept: &[(usize, usize)], base: bool, forms: u8) -> String {
     let mut out = String::from("schema: 1\nname: a\n");
     let mut known: Vec<&str> = Vec::new();
     for (key, value) in own.iter().map(value).filter(|(key, _)| !key.contains('.')) {
@@ -66,15 +74,19 @@ fn yaml(own: &[(usize, usize)], swept: &[(usize, usize)], base: bool) -> String 
         swept.iter().map(value).filter(|(key, _)| !["seeds", "question"].contains(key) && !key.contains('.'))
     {
         let values = KEYS.iter().find(|(known, _)| *known == key).map_or(&[][..], |(_, values)| values);
-        if !grid.contains(&key) && !(base && key == "dtype") {
+        if !(grid.contains(&key) || base && key == "dtype") {
             grid.push(key);
             lines += &format!("    {key}: [{}]\n", values.join(", "));
         }
     }
-    if !lines.is_empty() {
-        out += &format!("sweep:\n  grid:\n{lines}  exclude: [{{ estimator: mle, dtype: f32 }}]\n");
+    let forms: String = (0..FORMS.len()).filter(|i| forms >> i & 1 == 1).map(|i| FORMS[i]).collect();
+    if !lines.is_empty() || !forms.is_empty() {
+        out += "sweep:\n";
     }
-    out
+    if !lines.is_empty() {
+        out += &format!("  grid:\n{lines}  exclude: [{{ estimator: mle, dtype: f32 }}]\n");
+    }
+    out + &forms
 }
 
 fn arguments(settings: &[(usize, usize)]) -> Vec<String> {
@@ -106,8 +118,8 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn composing_then_writing_then_parsing_is_the_identity(own in settings(), swept in settings(), given in settings(), base: bool) {
-        let first = compose(&yaml(&own, &swept, base), &arguments(&given));
+    fn composing_then_writing_then_parsing_is_the_identity(own in settings(), swept in settings(), given in settings(), base: bool, forms in 0..16u8) {
+        let first = compose(&yaml(&own, &swept, base, forms), &arguments(&given));
         prop_assume!(first.is_some());
         let first = first.unwrap();
         let text = first.document.write();
@@ -120,7 +132,7 @@ proptest! {
 
     #[test]
     fn of_two_values_of_one_key_the_later_wins(own in settings(), k in 0..KEYS.len(), a in 0..5usize, b in 0..5usize, more in settings()) {
-        let yaml = yaml(&own, &[], false);
+        let yaml = yaml(&own, &[], false, 0);
         let more: Vec<_> = more.into_iter().filter(|other| !touches(KEYS[other.0].0, KEYS[k].0)).collect();
         let with = |settings: &[(usize, usize)]| {
             let all: Vec<_> = settings.iter().chain(&more).copied().collect();
@@ -134,8 +146,8 @@ proptest! {
     }
 
     #[test]
-    fn arguments_about_different_keys_may_stand_in_any_order(own in settings(), given in settings(), swept in settings(), turn in 0..6usize) {
-        let yaml = yaml(&own, &swept, false);
+    fn arguments_about_different_keys_may_stand_in_any_order(own in settings(), given in settings(), swept in settings(), turn in 0..6usize, forms in 0..16u8) {
+        let yaml = yaml(&own, &swept, false, forms);
         let mut given: Vec<(usize, usize)> = given;
         given.dedup_by_key(|it| it.0);
         let mut seen: Vec<usize> = Vec::new();
@@ -153,7 +165,7 @@ proptest! {
 
     #[test]
     fn a_key_that_was_set_and_taken_back_is_as_if_never_set(own in settings(), k in 0..4usize, a in 0..5usize) {
-        let yaml = yaml(&own, &[], false);
+        let yaml = yaml(&own, &[], false, 0);
         let key = KEYS[k].0;
         let set = format!("{key}={}", value(&(k, a)).1);
         let taken = compose(&yaml, &[set, format!("~{key}")]);
