@@ -131,6 +131,13 @@ sweep:
     assert!(plan.out.contains("6 done, 21 to do in results/a/records"), "{}", plan.out);
     let estimate = plan.out.lines().find(|line| line.contains("estimate")).expect("a line");
     assert!(estimate.contains("2 at a time, from 6 records"), "{estimate}");
+    let plan = folder.call(&["plan", "a.yaml", "estimator=mle"]).ends(0);
+    let notes: Vec<&str> = plan.out.lines().filter(|line| line.contains("note:")).collect();
+    insta::assert_snapshot!(notes.join("\n"), @r"
+    note: `when` holds in no cell: estimator = map and prior = gaussian → prior.gaussian.location 3
+    note: `exclude` holds in no cell: estimator = mse and dtype = f32
+    note: `estimator` is not swept over [mse, mle, map]: an argument says otherwise
+    ");
     let json = folder.call(&["plan", "a.yaml", "--json"]).ends(0).json().remove(0);
     assert!(json["estimate"]["seconds"].as_f64().is_some_and(|s| s > 0.0), "{}", json["estimate"]);
 }

@@ -76,6 +76,11 @@ pub fn plan(composed: &Composed, catalog: &Catalog) -> Result<Plan, Vec<Problem>
     let mut cells: Vec<&Cell> = Vec::new();
     let (mut problems, mut seen): (Vec<Problem>, _) = (Vec::new(), BTreeSet::new());
     let mut hashes = BTreeMap::new();
+    let idle = composed.steps.iter().filter(|step| step.idle);
+    plan.notes.extend(idle.map(|step| format!("`{}` holds in no cell: {}", step.what, step.text)));
+    let shadowed = composed.document.shadowed.iter();
+    plan.notes
+        .extend(shadowed.map(|it| format!("`{}` is not swept over {}: an argument says otherwise", it.key, it.values)));
     for cell in &composed.cells {
         let key = Catalog::key(&cell.experiment.dataset);
         let Some(loaded) = catalog.get(&key) else { continue };

@@ -11,6 +11,7 @@ fn robust() -> Shelf {
         ("dataset/small", "linear_gaussian: { n: 50, dim: 3 }\n"),
         ("experiment/house", "dtype: f64\nseeds: [0, 1]\noptimiser: { adam: { lr: 0.1, epochs: 5 } }\n"),
         ("experiment/short", "defaults: [house, { dataset: small }]\noptimiser: { adam: { epochs: 2 } }\n"),
+        ("prior/wide", "gaussian: { scale: 10 }\n"),
         ("likelihood/loop", "defaults: [pool]\n"),
         ("likelihood/pool", "defaults: [loop]\n"),
         ("experiment/self", "defaults: [self]\n"),
@@ -57,6 +58,15 @@ fn the_order_of_defaults_decides_and_a_word_chooses_anew() {
         "{student_t: {nu: 4, scale: learned}}"
     );
     assert_eq!(with("[{ likelihood: heavy }, { likelihood: poisson }]"), "poisson");
+}
+
+#[test]
+fn a_word_keeps_nothing_of_what_it_replaces_and_the_last_layer_is_told_what_is_missing() {
+    let prior = BASE.replace("prior: { gaussian: { scale: 1 } }\n", "");
+    let prior = format!("{prior}defaults: [{{ prior: {{ gaussian: {{ scale: 1, location: 2 }} }} }}]\nprior: wide\n");
+    assert_eq!(each(&fine(&robust(), &prior, &[]), "prior")[0], "{gaussian: {scale: 10}}");
+    let empty = BASE.replace("{ scale: learned }", "{}") + "defaults: [{ likelihood: { gaussian: {} } }]\n";
+    assert_eq!(short(&robust(), &empty, &[]), ["a.yaml:4:15: error[missing-key]: `likelihood.gaussian` needs `scale`"]);
 }
 
 #[test]

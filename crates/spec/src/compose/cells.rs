@@ -38,6 +38,8 @@ pub struct Step {
     pub text: String,
     /// Cells so far.
     pub cells: usize,
+    /// Whether it is a rule that holds nowhere.
+    pub idle: bool,
 }
 
 /// The keys and values of some rows, in the order of the dimensions.
@@ -79,7 +81,7 @@ pub(super) fn cells(
         return None;
     };
     let (mut out, mut effective) = (Vec::new(), BTreeSet::new());
-    let (mut added, mut left_out) = (vec![0; sweep.when.len()], vec![0; sweep.exclude.len()]);
+    let (mut added, mut left_out) = (vec![(0, 0); sweep.when.len()], vec![0; sweep.exclude.len()]);
     for rows in &base {
         let own = settings(&dims, rows);
         let node = cell(on, root, &own, &mut effective);
@@ -94,8 +96,9 @@ pub(super) fn cells(
             on.told.tell(Problem::new("value", text, more.first().map_or(root.span, |dim| dim.at)));
             return None;
         };
-        if let Some(i) = held.iter().rfind(|i| !sweep.when[**i].dims.is_empty()) {
-            added[*i] += inner.len() - 1;
+        held.iter().for_each(|i| added[*i].0 += 1);
+        if let Some(i) = held.last() {
+            added[*i].1 += inner.len() - 1;
         }
         for rows in inner {
             let mut all = own.clone();
@@ -188,7 +191,7 @@ fn typed(
 }
 
 /// Counts the cells dimension by dimension, then rule by rule.
-fn steps(sweep: &Sweep, added: &[usize], left_out: &[usize]) -> Vec<Step> {
+fn steps(sweep: &Sweep, added: &[(usize, usize)], left_out: &[usize]) -> Vec<Step> {
     let (mut out, mut cells) = (Vec::new(), 1);
     let named = [(Kind::Grid, "grid"), (Kind::Zip, "zip"), (Kind::Random, "random"), (Kind::Sobol, "sobol")];
     for (kind, what) in named {
@@ -201,20 +204,21 @@ fn steps(sweep: &Sweep, added: &[usize], left_out: &[usize]) -> Vec<Step> {
             _ => format!("{} draws of {}", dim.rows.len(), words(dim.keys.iter().map(|key| key.key.as_str()))),
         };
         cells *= own.iter().map(|dim| dim.rows.len()).product::<usize>();
-        out.push(Step { what, text: own.iter().map(text).collect::<Vec<_>>().join(" × "), cells });
+        out.push(Step { what, text: own.iter().map(text).collect::<Vec<_>>().join(" × "), cells, idle: false });
     }
-    for (when, n) in sweep.when.iter().zip(added) {
+    for (when, (held, n)) in sweep.when.iter().zip(added) {
         cells += n;
         let dims: Vec<String> = when.dims.iter().map(|dim| format!("{} {}", dim.name, dim.rows.len())).collect();
         out.push(Step {
             what: "when",
             text: format!("{} → {}", conditions(&when.rule.conditions), dims.join(" × ")),
             cells,
+            idle: *held == 0,
         });
     }
     for (rule, n) in sweep.exclude.iter().zip(left_out) {
         cells -= n;
-        out.push(Step { what: "exclude", text: conditions(&rule.conditions), cells });
+        out.push(Step { what: "exclude", text: conditions(&rule.conditions), cells, idle: *n == 0 });
     }
     out
 }
