@@ -70,23 +70,3 @@ fn median(mut xs: Vec<f64>) -> f64 {
     xs.sort_by(f64::total_cmp);
     xs.get(xs.len() / 2).copied().unwrap_or(0.0)
 }
-
-/// `3 min`, `1.9 s`, `2.5 h`.
-pub fn duration(seconds: f64) -> String {
-    match seconds {
-        s if s < 0.01 => "0.01 s".into(),
-        s if s < 10.0 => format!("{s:.2} s"),
-        s if s < 100.0 => format!("{s:.0} s"),
-        s if s < 6000.0 => format!("{:.0} min", s / 60.0),
-        s => format!("{:.1} h", s / 3600.0),
-    }
-}
-
-/// `14 MB`, `300 kB`.
-pub fn size(bytes: f64) -> String {
-    match bytes {
-        b if b < 1e6 => format!("{:.0} kB", (b / 1e3).max(1.0)),
-        b if b < 1e9 => format!("{:.0} MB", b / 1e6),
-        b => format!("{:.1} GB", b / 1e9),
-    }
-}

@@ -8,6 +8,7 @@ mod place;
 mod prepare;
 mod progress;
 mod store;
+mod words;
 
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;

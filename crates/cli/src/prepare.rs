@@ -3,6 +3,7 @@
 use crate::asked::Asked;
 use crate::exit;
 use crate::place::{Configs, Options, Place};
+use crate::words::number_of;
 use anyhow::{Context, Result};
 use std::io::IsTerminal;
 use surprisal_data::AnyDataset;
@@ -52,8 +53,7 @@ impl Refused {
             out += &render(&self.sources, problem, colour);
             out += "\n\n";
         }
-        let n = self.problems.len();
-        out + &format!("{n} {}. Nothing was run.\n", if n == 1 { "error" } else { "errors" })
+        out + &format!("{}. Nothing was run.\n", number_of(self.problems.len(), "error"))
     }
     /// Prints the problems: to stderr for people, to stdout as JSON for programs.
     pub fn tell(&self, options: &Options) -> Result<u8> {

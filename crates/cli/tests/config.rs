@@ -125,7 +125,7 @@ fn a_change_is_checked_planned_run_and_tabled_as_if_it_were_in_the_file() {
     let folder = layered();
     let change = ["estimator=map", "prior.gaussian.scale=3"];
     let with = |command: &[&str]| folder.call(&[command, &[A], &change].concat());
-    assert_eq!(with(&["check"]).ends(0).out, "experiments/a/experiment.yaml: fine (1 arms, 20 runs)\n");
+    assert_eq!(with(&["check"]).ends(0).out, "experiments/a/experiment.yaml: fine (1 arm, 20 runs)\n");
     let planned = with(&["plan", "--json"]).ends(0).json()[0]["runs"][0]["id"].clone();
     with(&["run"]).ends(0);
     assert!(folder.records("layered").iter().any(|record| record["id"] == planned));

@@ -4,6 +4,7 @@ use crate::asked::Asked;
 use crate::exit;
 use crate::place::Options;
 use crate::prepare::{Form, prepare};
+use crate::words::number_of;
 use anyhow::{Result, bail};
 
 /// Example: surprisal check experiments/quickstart
@@ -53,8 +54,8 @@ impl Check {
                     println!("{}", serde_json::json!({ "schema": 1, "file": it.place.shown, "errors": [] }));
                 }
                 Ok(it) => {
-                    let (arms, runs) = (it.plan.arms.len(), it.plan.runs.len());
-                    println!("{}: fine ({arms} arms, {runs} runs)", it.place.shown);
+                    let (arms, runs) = (number_of(it.plan.arms.len(), "arm"), number_of(it.plan.runs.len(), "run"));
+                    println!("{}: fine ({arms}, {runs})", it.place.shown);
                 }
                 Err(refused) => worst = worst.max(refused.tell_as(form)?),
             }

@@ -2,11 +2,12 @@
 
 use super::prepared;
 use crate::asked::Asked;
-use crate::estimate::{Estimate, duration, estimate, size};
+use crate::estimate::{Estimate, estimate};
 use crate::exit;
 use crate::place::{Options, show};
 use crate::prepare::Prepared;
 use crate::store::{State, Store};
+use crate::words::{duration, number_of, size};
 use anyhow::Result;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -115,7 +116,7 @@ fn counted(it: &Prepared) {
     if plan.shared > 0 {
         println!("  {:<10} runs that several arms ask for  − {} = {}", "shared", plan.shared, plan.runs.len());
     }
-    println!("  {:<10} {arms} arms, {} runs", "in all", plan.runs.len());
+    println!("  {:<10} {}, {}", "in all", number_of(arms, "arm"), number_of(plan.runs.len(), "run"));
 }
 
 fn as_json(
