@@ -89,7 +89,7 @@ impl<F: Formula, T: Vectors, const GRADIENT: bool> Pass<'_, F, T, GRADIENT> {
                 *sum += tree(lanes.map(T::to_f64));
             }
         }
-        if GRADIENT && n % LANES > 0 {
+        if GRADIENT && !n.is_multiple_of(LANES) {
             let first = n / LANES * LANES;
             for (i, k) in (first..n).flat_map(|i| (0..F::HEADS).map(move |k| (i, k))) {
                 self.grad_eta[index::<F>(self.batch.layout, n, i, k)] =

@@ -46,7 +46,7 @@ fn reduce<S: Simd>(x: S) -> (S, S) {
 /// 2ᵏ for whole k within the exponents.
 #[inline(always)]
 fn power_of_two<S: Simd>(k: S) -> S {
-    k.add(S::lit(S::Elem::ROUND)).to_exponent().add_bits(S::lit(1.0))
+    k.add(S::lit(S::Elem::ROUND)).shift_up().add_bits(S::lit(1.0))
 }
 
 /// y · 2ᵏ in two steps, so that neither factor leaves the exponents and a subnormal result is rounded once.

@@ -58,7 +58,7 @@ fn split<S: Simd>(x: S) -> (S, S) {
     // Biased by one more than need be, so that the exponent is positive.
     let biased = x.sub_bits(root).add_bits(S::lit(1.0));
     let two = S::lit(S::Elem::TWO_MANTISSA);
-    let e = biased.from_exponent().or(two).sub(S::lit(S::Elem::TWO_MANTISSA + S::Elem::BIAS));
+    let e = biased.shift_down().or(two).sub(S::lit(S::Elem::TWO_MANTISSA + S::Elem::BIAS));
     let mantissa = S::splat(S::Elem::from_bits(mantissa_bits::<S>()));
     let m = x.sub_bits(root).and(mantissa).add_bits(root);
     (m.sub(S::lit(1.0)), e)
@@ -83,7 +83,7 @@ pub fn ln<S: Simd>(x: S) -> S {
     let least = S::lit(S::Elem::MIN_NORMAL);
     let shift = S::Elem::TWO_MANTISSA;
     let normal = S::select_lt(x, least, x.mul(S::lit(shift)), x);
-    let exponent = S::select_lt(x, least, S::lit(shift.log2()), S::lit(0.0));
+    let exponent = S::select_lt(x, least, S::lit(S::Elem::MANTISSA), S::lit(0.0));
     let (f, e) = split(normal);
     ends(x, S::Elem::ln_reduced(f, e.sub(exponent), S::lit(0.0)))
 }

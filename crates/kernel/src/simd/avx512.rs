@@ -102,11 +102,11 @@ macro_rules! avx512 {
                 Self(unsafe { $or(self.0, o.0) })
             }
             #[inline(always)]
-            fn to_exponent(self) -> Self {
+            fn shift_up(self) -> Self {
                 Self(unsafe { $from_int($slli::<$M>($to_int(self.0))) })
             }
             #[inline(always)]
-            fn from_exponent(self) -> Self {
+            fn shift_down(self) -> Self {
                 Self(unsafe { $from_int($srli::<$M>($to_int(self.0))) })
             }
             $($wide)*

@@ -25,6 +25,8 @@ pub trait Element: Copy + PartialOrd + Send + Sync + std::fmt::Debug + 'static {
     const BYTES: usize;
     /// 1.5 · 2^mantissa: added and subtracted, it rounds to a whole number, which stands in the low bits of the sum.
     const ROUND: f64;
+    /// Bits of the mantissa.
+    const MANTISSA: f64;
     /// 2^mantissa.
     const TWO_MANTISSA: f64;
     /// Exponent of 1.
@@ -109,9 +111,9 @@ pub trait Simd: Copy {
     /// Bitwise or.
     fn or(self, o: Self) -> Self;
     /// The bits moved up by the length of the mantissa: the low ones become an exponent.
-    fn to_exponent(self) -> Self;
+    fn shift_up(self) -> Self;
     /// The bits moved down by the length of the mantissa, zeros following.
-    fn from_exponent(self) -> Self;
+    fn shift_down(self) -> Self;
     /// The same numbers in double precision.
     fn widen(self) -> Self::Double;
     /// Numbers in double precision, rounded.

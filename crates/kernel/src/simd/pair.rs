@@ -28,7 +28,7 @@ impl<S: Simd> Simd for Pair<S> {
     type Elem = S::Elem;
     type Double = Pair<S::Double>;
     const WIDTH: usize = 2 * S::WIDTH;
-    one!(sqrt, abs, neg, to_exponent, from_exponent);
+    one!(sqrt, abs, neg, shift_up, shift_down);
     two!(add, sub, mul, div, at_least, at_most, add_bits, sub_bits, and, or);
     #[inline(always)]
     fn splat(x: S::Elem) -> Self {

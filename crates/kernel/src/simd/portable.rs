@@ -86,11 +86,11 @@ macro_rules! scalar {
                 $T::from_bits(self.to_bits() | o.to_bits())
             }
             #[inline(always)]
-            fn to_exponent(self) -> $T {
+            fn shift_up(self) -> $T {
                 $T::from_bits(self.to_bits() << $mantissa)
             }
             #[inline(always)]
-            fn from_exponent(self) -> $T {
+            fn shift_down(self) -> $T {
                 $T::from_bits(self.to_bits() >> $mantissa)
             }
             #[inline(always)]
@@ -111,6 +111,7 @@ impl Element for f32 {
     const NAME: &'static str = "f32";
     const BYTES: usize = 4;
     const ROUND: f64 = 12_582_912.0;
+    const MANTISSA: f64 = 23.0;
     const TWO_MANTISSA: f64 = 8_388_608.0;
     const BIAS: f64 = 127.0;
     const MIN_NORMAL: f64 = f32::MIN_POSITIVE as f64;
@@ -139,11 +140,12 @@ impl Element for f64 {
     const NAME: &'static str = "f64";
     const BYTES: usize = 8;
     const ROUND: f64 = 6_755_399_441_055_744.0;
+    const MANTISSA: f64 = 52.0;
     const TWO_MANTISSA: f64 = 4_503_599_627_370_496.0;
     const BIAS: f64 = 1023.0;
     const MIN_NORMAL: f64 = f64::MIN_POSITIVE;
     const EXP_RANGE: (f64, f64) = (-746.0, 710.0);
-    const LN_2: (f64, f64) = (6.931_471_803_691_238_164_9e-1, 1.908_214_929_270_587_700_02e-10);
+    const LN_2: (f64, f64) = (0.693_147_180_369_123_8, 1.908_214_929_270_587_7e-10);
     const EXP: &'static [f64] = crate::elementary::EXP_F64;
     #[inline(always)]
     fn of(x: f64) -> f64 {
