@@ -6,6 +6,8 @@ mod formula;
 mod functions;
 mod fused;
 mod isa;
+mod bound;
+pub mod cuda;
 mod kernel;
 mod pass;
 mod penalty;
