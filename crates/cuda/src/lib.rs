@@ -4,6 +4,8 @@
 //! Nothing of CUDA is needed to build or to test this crate: the driver and NVRTC are loaded when a GPU is asked for.
 
 pub mod agreement;
+pub mod bench;
+pub mod gpu;
 mod packed;
 
 pub use packed::{Found, Given, Packed};

@@ -74,6 +74,7 @@ impl Launch {
 /// [`Program::numbers`].
 #[derive(Clone, Debug)]
 pub struct Program {
+    family: &'static str,
     name: String,
     dtype: Dtype,
     fixed: Vec<f64>,
@@ -103,6 +104,7 @@ impl Program {
             AnyFamily::Categorical(family) => {
                 let classes = Classes::of(&family);
                 Program {
+                    family: bound.family.name(),
                     name: format!("categorical_{}_{}", classes.team_name(), dtype.name()),
                     dtype,
                     fixed: vec![],
@@ -129,6 +131,7 @@ impl Program {
             _ => vec![],
         };
         Program {
+            family: F::NAME,
             name: format!("{}_{letters}_{}", F::NAME, dtype.name()),
             dtype,
             fixed: slots.iter().enumerate().flat_map(pair).collect(),
@@ -141,6 +144,10 @@ impl Program {
     /// The kernel's name: family, bindings by letter (`f`ixed, `l`earned, `p`redicted), dtype and pass.
     pub fn kernel(&self, pass: Pass) -> String {
         format!("{}_{}", self.name, pass.name())
+    }
+    /// The family's name.
+    pub fn family(&self) -> &'static str {
+        self.family
     }
     /// The dtype of η.
     pub fn dtype(&self) -> Dtype {
