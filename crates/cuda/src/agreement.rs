@@ -77,7 +77,12 @@ pub fn cases(dtype: Dtype) -> Vec<Case> {
         _ => 200,
     };
     let numbered = bounds().into_iter().enumerate();
-    numbered.map(|(i, (bound, at))| { let n = rows(i, &bound); case(bound, &at, dtype, i, n) }).collect()
+    numbered
+        .map(|(i, (bound, at))| {
+            let n = rows(i, &bound);
+            case(bound, &at, dtype, i, n)
+        })
+        .collect()
 }
 
 /// A third of the rows near the example; a third far from it, with targets of their own density; a third near it, with
@@ -171,8 +176,7 @@ impl Case {
         let rows = given.rows.as_ref().map_or(Rows::All, |rows| Rows::These(rows));
         let n = rows.count(given.y.len());
         let (mut slopes, mut learned) = (vec![0.0; given.eta.len()], vec![0.0; given.learned.len()]);
-        let value =
-            kernel.value_and_gradient(&given.eta, &given.learned, &targets, rows, &mut slopes, &mut learned);
+        let value = kernel.value_and_gradient(&given.eta, &given.learned, &targets, rows, &mut slopes, &mut learned);
         let mut values = vec![0.0; n];
         kernel.values(&given.eta, &given.learned, &targets, rows, &mut values);
         (Found { out: [&[value][..], &learned].concat(), slopes, values }, n as f64)

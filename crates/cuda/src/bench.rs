@@ -93,9 +93,9 @@ impl Entry {
         let y = y.collect();
         let mut near = |j: usize| family.domain(j).unlink(self.at[j]) + 0.3 * stream.normal();
         let slots = self.bound.slots.iter().enumerate();
-        let learned = slots.clone().filter(|(_, slot)| matches!(slot, Slot::Learned(_))).map(|(j, _)| near(j)).collect();
-        let heads: Vec<usize> =
-            slots.filter(|(_, slot)| matches!(slot, Slot::Predicted(_))).map(|(j, _)| j).collect();
+        let learned =
+            slots.clone().filter(|(_, slot)| matches!(slot, Slot::Learned(_))).map(|(j, _)| near(j)).collect();
+        let heads: Vec<usize> = slots.filter(|(_, slot)| matches!(slot, Slot::Predicted(_))).map(|(j, _)| j).collect();
         let eta = (0..rows * heads.len()).map(|i| near(heads[i % heads.len()])).collect();
         Given { eta, learned, y, ..Given::default() }
     }
@@ -120,7 +120,8 @@ impl Entry {
         let mut copy = gpu.copy(((bytes / 2.0) as usize).max(1))?;
         let (mut kernels, mut copies) = (Vec::new(), Vec::new());
         for round in 0..4 {
-            let timed = [gpu.seconds(7, || gpu.launch(&function, &program, pass, &resident))?, gpu.seconds(7, &mut copy)?];
+            let timed =
+                [gpu.seconds(7, || gpu.launch(&function, &program, pass, &resident))?, gpu.seconds(7, &mut copy)?];
             if round > 0 {
                 kernels.extend(&timed[0]);
                 copies.extend(&timed[1]);

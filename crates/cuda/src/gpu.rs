@@ -177,7 +177,13 @@ impl Gpu {
 
     /// The same, each argument of rows repeated, for sizes that need not be made on the host. The data must have no
     /// `rows`, and one column at most: columns lie behind each other.
-    pub(crate) fn tiled(&self, program: &Program, pass: Pass, packed: &Packed, times: usize) -> Result<Resident, GpuError> {
+    pub(crate) fn tiled(
+        &self,
+        program: &Program,
+        pass: Pass,
+        packed: &Packed,
+        times: usize,
+    ) -> Result<Resident, GpuError> {
         if packed.n == 0 {
             return Err(GpuError::Empty);
         }
@@ -236,7 +242,13 @@ impl Gpu {
     ///
     /// # Errors
     /// The text does not compile, or what the driver says.
-    pub fn run(&mut self, program: &Program, pass: Pass, packed: &Packed, together: &[&Program]) -> Result<Found, GpuError> {
+    pub fn run(
+        &mut self,
+        program: &Program,
+        pass: Pass,
+        packed: &Packed,
+        together: &[&Program],
+    ) -> Result<Found, GpuError> {
         let function = self.function(program, pass, together)?;
         let resident = self.upload(program, pass, packed)?;
         self.launch(&function, program, pass, &resident)?;

@@ -128,10 +128,6 @@ impl Packed {
 
     /// The results: slopes, values and out, as the kernel wrote them.
     pub fn unpack(&self, [slopes, values, out]: [&[u8]; 3]) -> Found {
-        Found {
-            out: numbers(self.data, out),
-            slopes: numbers(self.stored, slopes),
-            values: numbers(self.data, values),
-        }
+        Found { out: numbers(self.data, out), slopes: numbers(self.stored, slopes), values: numbers(self.data, values) }
     }
 }

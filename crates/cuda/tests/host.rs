@@ -1,8 +1,11 @@
 //! The very text that a GPU gets, compiled by the host's C compiler and run against the reference.
 
+mod common;
+
+use common::{compile, compiler};
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use surprisal_cuda::agreement::{Case, Errors, cases};
 use surprisal_cuda::{Found, Packed};
@@ -17,25 +20,6 @@ struct Host {
     kernels: Vec<String>,
 }
 
-/// A C compiler, if there is one.
-fn compiler() -> Option<String> {
-    let cc = std::env::var("CC").unwrap_or_else(|_| "cc".into());
-    Command::new(&cc).arg("--version").output().is_ok_and(|it| it.status.success()).then_some(cc)
-}
-
-fn folder() -> PathBuf {
-    PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
-}
-
-fn compile(cc: &str, name: &str, text: &str) -> PathBuf {
-    let (source, program) = (folder().join(format!("{name}.c")), folder().join(name));
-    std::fs::write(&source, text).expect("a folder to write to");
-    let flags = ["-std=gnu11", "-O1", "-ffp-contract=off", "-Wall", "-Werror", "-Wno-unused", "-o"];
-    let built = Command::new(cc).args(flags).arg(&program).arg(&source).arg("-lm").output().expect("a C compiler");
-    assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
-    program
-}
-
 impl Host {
     fn new(cc: &str, name: &str, programs: &[&Program]) -> Host {
         let mut kernels: Vec<(String, usize)> = programs
@@ -46,7 +30,9 @@ impl Host {
         kernels.dedup();
         let call = |(i, (kernel, more)): (usize, &(String, usize))| {
             let more = if *more > 0 { ", h.more[0], h.more[1], h.more[2]" } else { "" };
-            format!("case {i}: {kernel}(h.n, h.stride, in[0], in[1], in[2], in[3], in[4], in[5], in[6], in[7], out[0], out[1], out[2], scratch, arrivals{more}); break;\n")
+            format!(
+                "case {i}: {kernel}(h.n, h.stride, in[0], in[1], in[2], in[3], in[4], in[5], in[6], in[7], out[0], out[1], out[2], scratch, arrivals{more}); break;\n"
+            )
         };
         let calls: String = kernels.iter().enumerate().map(call).collect();
         let text = module(programs.iter().copied()) + &DRIVER.replace("@CALLS@", &calls);

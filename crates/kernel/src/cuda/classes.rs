@@ -45,23 +45,23 @@ pub(super) fn text(program: &Program, classes: &Classes, pass: Pass) -> String {
         dtype.name()
     );
     let per = "const @R@ per = own == -2 ? NAN@B@ : (@R@)(1 / sum);";
-    let value = "if (values) values[i] = (@D@)loss;";
-    let fused = pass == Pass::Fused;
-    let (store, at_value, at_slopes) = match (fused, classes.team()) {
-        (true, 1) => (format!("      {per}\n      if (live && slopes) for (i64 k = 0; k < heads; ++k) {slope}"), "", String::new()),
-        (true, _) => (
-            String::new(),
-            "",
-            format!("      {per}\n      if (slopes) for (i64 k = t; k < heads; k += @TEAM@) {slope}"),
-        ),
-        (false, 1) => (format!("      if (live && values) values[i] = (@D@)loss;"), "", String::new()),
-        (false, _) => (String::new(), value, String::new()),
-    };
+    let value = "values[i] = (@D@)(known ? loss : NAN64);";
+    let [mut in_row, mut by_first, mut by_all] = [const { String::new() }; 3];
+    match (pass, classes.team()) {
+        (Pass::Fused, 1) => {
+            in_row = format!("      {per}\n      if (live && slopes) for (i64 k = 0; k < heads; ++k) {slope}");
+        }
+        (Pass::Fused, _) => {
+            by_all = format!("      {per}\n      if (slopes) for (i64 k = t; k < heads; k += @TEAM@) {slope}")
+        }
+        (Pass::Forward, 1) => in_row = format!("      if (live && values) {value}"),
+        (Pass::Forward, _) => by_first = format!("        if (values) {value}"),
+    }
     let template = match classes.team() {
         1 => fill(include_str!("text/rows.cu"), &[("BODY", include_str!("text/class_row.cu").trim_end())]),
         _ => include_str!("text/class_team.cu").to_owned(),
     };
-    let template = fill(&template, &[("STORE", &store), ("VALUE", at_value), ("SLOPES", &at_slopes)]);
+    let template = fill(&template, &[("STORE", &in_row), ("VALUE", &by_first), ("SLOPES", &by_all)]);
     let filled = fill(
         &template,
         &[

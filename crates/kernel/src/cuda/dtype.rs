@@ -103,7 +103,8 @@ mod tests {
 
     #[test]
     fn a_literal_says_its_number_exactly() {
-        let cases = [(1.0, "0x1.p0"), (-0.1, "-0x1.999999999999ap-4"), (0.0, "0.0"), (5e-324, "0x0.0000000000001p-1022")];
+        let cases =
+            [(1.0, "0x1.p0"), (-0.1, "-0x1.999999999999ap-4"), (0.0, "0.0"), (5e-324, "0x0.0000000000001p-1022")];
         for (c, text) in cases {
             assert_eq!(Precision::Double.literal(c), text);
         }

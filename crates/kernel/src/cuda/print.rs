@@ -36,7 +36,9 @@ pub(super) fn rows(program: &Program, recording: &Recording, pass: Pass) -> Stri
     }
     let (mut call, body, totals);
     (call, body) = printer.row(&wanted, &printer.ends(program, pass));
-    if pass == Pass::Forward && let Some((norm, _)) = &recording.norm {
+    if pass == Pass::Forward
+        && let Some((norm, _)) = &recording.norm
+    {
         let known = printer.used_in_rows(&wanted);
         call += &printer.call(&[*norm], &known, "    ");
         writeln!(call, "    const {0} norm = ({0}){1};", precision.c(), printer.double(*norm)).expect("a String");
@@ -61,6 +63,7 @@ pub(super) fn rows(program: &Program, recording: &Recording, pass: Pass) -> Stri
             ("DTYPE", program.dtype().name()),
             ("D", program.dtype().data().c()),
             ("R", precision.c()),
+            ("B", precision.bits()),
             ("MORE", ""),
         ],
     )
@@ -92,8 +95,10 @@ impl Printer<'_> {
     /// Lines once per call that rows look at.
     fn used_in_rows(&self, wanted: &[Expr]) -> Vec<Expr> {
         let tape = &self.recording.tape;
-        let given: Vec<Expr> =
-            tape.exprs().filter(|&e| self.recording.when(e) == When::Call || self.recording.columns.contains(&e)).collect();
+        let given: Vec<Expr> = tape
+            .exprs()
+            .filter(|&e| self.recording.when(e) == When::Call || self.recording.columns.contains(&e))
+            .collect();
         let needed = tape.needed(wanted, &given);
         let once = |e: &Expr| self.recording.when(*e) == When::Call && self.literal(*e, Precision::Double).is_none();
         tape.exprs().filter(|e| needed[e.line()] && once(e)).collect()
@@ -166,8 +171,13 @@ impl Printer<'_> {
         }
         if pass == Pass::Forward {
             let norm = if recording.norm.is_some() { " + norm" } else { "" };
-            writeln!(text, "      if (live && values) values[i] = ({})({value}{norm});", self.dtype.data().c())
-                .expect("a String");
+            writeln!(
+                text,
+                "      if (live && values) values[i] = ({})(known ? {value}{norm} : NAN{});",
+                self.dtype.data().c(),
+                self.precision.bits()
+            )
+            .expect("a String");
             return text;
         }
         for &slope in recording.learned() {

@@ -9,8 +9,10 @@ KERNEL @NAME@(i64 n, i64 stride, const i64 *RESTRICT rows, const @IO@ *RESTRICT 
   const i64 first = BLOCK * share, end = first + share < n ? first + share : n, heads = classes - (reference >= 0);
   THREADS(t, LANES) sums[0][t] = 0;
   for (i64 i = first; i < end; ++i) {
-    const i64 row = rows ? rows[i] : i;
-    const @R@ w = weight ? (@R@)weight[row] : (@R@)1;
+    const i64 asked = rows ? rows[i] : i;
+    const int known = asked >= 0 && asked < stride; // a row that there is not makes the loss NaN
+    const i64 row = known ? asked : 0;
+    const @R@ w = !known ? NAN@B@ : (weight ? (@R@)weight[row] : (@R@)1);
     const @IO@ *const x = eta + i * heads;
     THREADS(t, @TEAM@) {
       @R@ max = t == 0 && reference >= 0 ? 0 : -INFINITY@B@;

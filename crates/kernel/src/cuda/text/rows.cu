@@ -14,8 +14,10 @@ KERNEL @NAME@(i64 n, i64 stride, const i64 *RESTRICT rows, const @ROW@ *RESTRICT
     for (int round = 0; round < rounds; ++round) {
       const i64 place = first + (i64)round * LANES + t;
       const int live = place < n;
-      const i64 i = live ? place : n - 1, row = rows ? rows[i] : i;
-      const @R@ w = weight ? (@R@)weight[row] : (@R@)1;
+      const i64 i = live ? place : n - 1, asked = rows ? rows[i] : i;
+      const int known = asked >= 0 && asked < stride; // a row that there is not makes the loss NaN
+      const i64 row = known ? asked : 0;
+      const @R@ w = !known ? NAN@B@ : (weight ? (@R@)weight[row] : (@R@)1);
 @BODY@
     }
 @LANE_SUMS@
