@@ -130,8 +130,8 @@ fn case(mut bound: Bound, at: &[f64], dtype: Dtype, number: usize, n: usize) -> 
         y.push(drawn.clamp(smallest, 1e30));
     }
     let class = matches!(family, AnyFamily::Categorical(_));
-    let weight = (number % 2 == 0).then(|| (0..n).map(|i| 0.5 + (i % 3) as f64).collect());
-    let shifted = number % 3 == 0 && !class && !matches!(bound.slots[0], Slot::Fixed(_));
+    let weight = number.is_multiple_of(2).then(|| (0..n).map(|i| 0.5 + (i % 3) as f64).collect());
+    let shifted = number.is_multiple_of(3) && !class && !matches!(bound.slots[0], Slot::Fixed(_));
     let offset = shifted.then(|| (0..n).map(|i| (i % 5) as f64 * 0.125 - 0.25).collect());
     // η in the order of the rows asked for: here the data reversed.
     let rows: Option<Vec<usize>> = (number % 4 == 3).then(|| (0..n).rev().collect());

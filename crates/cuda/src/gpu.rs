@@ -86,7 +86,7 @@ pub unsafe fn launch(
 /// # Errors
 /// NVRTC is not there, or refuses the text.
 pub fn compile(name: &str, text: &str, (major, minor): (i32, i32)) -> Result<Ptx, GpuError> {
-    if !loads("nvrtc") {
+    if !loads(NVRTC) {
         return Err(GpuError::NoNvrtc);
     }
     let arch = format!("--gpu-architecture=compute_{major}{minor}");
@@ -94,13 +94,16 @@ pub fn compile(name: &str, text: &str, (major, minor): (i32, i32)) -> Result<Ptx
     compile_ptx_with_opts(text, options).map_err(|error| GpuError::Compile(name.to_owned(), error))
 }
 
-/// Whether a library of CUDA's is there.
-fn loads(name: &str) -> bool {
-    let found = |file: &String| {
+/// Names of the driver, and of NVRTC: the libraries that cudarc would load, which panics if there are none.
+const DRIVER: &[&str] = &["libcuda.so", "libcuda.so.1", "nvcuda.dll"];
+const NVRTC: &[&str] = &["libnvrtc.so", "libnvrtc.so.13", "libnvrtc.so.12", "nvrtc64_130_0.dll"];
+
+/// Whether one of these libraries is there.
+fn loads(names: &[&str]) -> bool {
+    names.iter().any(|name| {
         // SAFETY: the driver and NVRTC do nothing when they are loaded.
-        unsafe { libloading::Library::new(file) }.is_ok()
-    };
-    cudarc::get_lib_name_candidates(name).iter().any(found)
+        unsafe { libloading::Library::new(*name) }.is_ok()
+    })
 }
 
 /// The first GPU of this machine.
@@ -122,7 +125,7 @@ pub struct Resident {
 impl Gpu {
     /// The GPU, if there is a driver and it has one. Kernels are compiled by NVRTC, or read from a folder of PTX.
     pub fn open(ptx: Option<PathBuf>) -> Option<Gpu> {
-        if !loads("cuda") {
+        if !loads(DRIVER) {
             return None;
         }
         let context = CudaContext::new(0).ok()?;
