@@ -98,6 +98,29 @@ fn no_logit_makes_the_loss_of_classes_nan_and_a_common_offset_is_lost() {
 }
 
 #[test]
+fn a_row_of_128_ki_classes_is_a_softmax() {
+    // Relative errors: of a float's exponential and two roundings; of a plain sum of as many doubles, here.
+    let n = 1 << 17;
+    let programs = [classes(n, Dtype::F32), classes(n, Dtype::F64)];
+    with_host("long_rows", &programs.each_ref(), |run| {
+        let logits: Vec<f64> = (0..2 * n).map(|i| ((i * 7919) % 4001) as f64 / 128.0 - 16.0).collect();
+        let (given, y) = (Given { eta: logits.clone(), y: vec![5.0, 131_071.0], ..Given::default() }, [5, 131_071]);
+        for (program, tolerance) in programs.iter().zip([3e-7, 1e-12]) {
+            let (fused, forward) = (run(program, Pass::Fused, &given), run(program, Pass::Forward, &given));
+            for (i, row) in logits.chunks_exact(n).enumerate() {
+                let sum: f64 = row.iter().map(|&x| libm::exp(x)).sum();
+                let loss = libm::log(sum) - row[y[i]];
+                assert!((forward.values[i] - loss).abs() <= tolerance * (1.0 + loss), "{} for {loss}", forward.values[i]);
+                for k in 0..n {
+                    let slope = libm::exp(row[k]) / sum - f64::from(u8::from(k == y[i]));
+                    assert!((fused.slopes[i * n + k] - slope).abs() <= tolerance * slope.abs().max(1e-6), "class {k}");
+                }
+            }
+        }
+    });
+}
+
+#[test]
 fn sums_have_the_shape_of_the_kernels_sums() {
     let program = program("exponential", Dtype::F64);
     with_host("sums", &[&program], |run| {
