@@ -103,8 +103,8 @@ fn special_functions_agree_with_the_reference_at_every_magnitude() {
     let positive: Vec<(f64, f64)> = (0..100_000).map(|_| (size(-60.0, 60.0), 0.0)).collect();
     let rising: Vec<(f64, f64)> = (0..100_000).map(|_| (size(-30.0, 40.0), size(-3.0, 14.0).floor())).collect();
     let line: Vec<(f64, f64)> = (-80_000..80_000).map(|i| (f64::from(i) / 2000.0, 0.0)).collect();
-    type Function = fn(f64, f64) -> f64;
-    let functions: [(&str, &[(f64, f64)], Function); 7] = [
+    type Function<'a> = (&'a str, &'a [(f64, f64)], fn(f64, f64) -> f64);
+    let functions: [Function; 7] = [
         ("lgamma_0(a)", &positive, |a, _| special::lgamma_d(a, 0)),
         ("lgamma_1(a)", &positive, |a, _| special::lgamma_d(a, 1)),
         ("lgamma_2(a)", &positive, |a, _| special::lgamma_d(a, 2)),

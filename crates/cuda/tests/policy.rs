@@ -110,7 +110,11 @@ fn a_row_of_128_ki_classes_is_a_softmax() {
             for (i, row) in logits.chunks_exact(n).enumerate() {
                 let sum: f64 = row.iter().map(|&x| libm::exp(x)).sum();
                 let loss = libm::log(sum) - row[y[i]];
-                assert!((forward.values[i] - loss).abs() <= tolerance * (1.0 + loss), "{} for {loss}", forward.values[i]);
+                assert!(
+                    (forward.values[i] - loss).abs() <= tolerance * (1.0 + loss),
+                    "{} for {loss}",
+                    forward.values[i]
+                );
                 for k in 0..n {
                     let slope = libm::exp(row[k]) / sum - f64::from(u8::from(k == y[i]));
                     assert!((fused.slopes[i * n + k] - slope).abs() <= tolerance * slope.abs().max(1e-6), "class {k}");

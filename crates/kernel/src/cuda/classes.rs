@@ -40,24 +40,26 @@ impl Classes {
 pub(super) fn text(program: &Program, classes: &Classes, pass: Pass) -> String {
     let dtype = program.dtype();
     let io = if dtype == Dtype::F64 { "double" } else { "float" };
-    let slope = format!(
-        "slopes[i * heads + k] = store_{}(({io})(w * (exp@B@(apart_@R@(load_@DTYPE@(x[k]), max)) * per - (k == own))));",
-        dtype.name()
-    );
+    let team = classes.team();
+    // One thread has a batch of one row; a team has its row in plain variables.
+    let [i, w, known] = if team == 1 { ["at[b]", "w[b]", "known[b]"] } else { ["i", "w", "known"] };
+    let share = "exp@B@(apart_@R@(load_@DTYPE@(x[k]), max)) * per - (k == own)";
+    let slope = format!("slopes[{i} * heads + k] = store_@DTYPE@(({io})({w} * ({share})));");
     let per = "const @R@ per = own == -2 ? NAN@B@ : (@R@)(1 / sum);";
-    let value = "values[i] = (@D@)(known ? loss : NAN64);";
+    let value = format!("values[{i}] = (@D@)({known} ? loss : NAN64);");
     let [mut in_row, mut by_first, mut by_all] = [const { String::new() }; 3];
-    match (pass, classes.team()) {
+    match (pass, team) {
         (Pass::Fused, 1) => {
-            in_row = format!("      {per}\n      if (live && slopes) for (i64 k = 0; k < heads; ++k) {slope}");
+            in_row = format!("        {per}\n        if (live[b] && slopes) for (i64 k = 0; k < heads; ++k) {slope}");
         }
         (Pass::Fused, _) => {
-            by_all = format!("      {per}\n      if (slopes) for (i64 k = t; k < heads; k += @TEAM@) {slope}")
+            let each = "UNROLL(4)\n        for (i64 k = t; k < heads; k += @TEAM@)";
+            by_all = format!("      {per}\n      if (slopes) {{\n        {each} {slope}\n      }}");
         }
-        (Pass::Forward, 1) => in_row = format!("      if (live && values) {value}"),
+        (Pass::Forward, 1) => in_row = format!("        if (live[b] && values) {value}"),
         (Pass::Forward, _) => by_first = format!("        if (values) {value}"),
     }
-    let template = match classes.team() {
+    let template = match team {
         1 => fill(include_str!("text/rows.cu"), &[("BODY", include_str!("text/class_row.cu").trim_end())]),
         _ => include_str!("text/class_team.cu").to_owned(),
     };
@@ -70,13 +72,15 @@ pub(super) fn text(program: &Program, classes: &Classes, pass: Pass) -> String {
             ("ZEROS", "s0 = 0"),
             ("LANE_SUMS", "    sums[0][t] = s0;"),
             ("SUMS", "1"),
-            ("UNROLL", "1"),
+            ("BATCH", "1"),
+            ("DECLARE", ""),
+            ("LOADS", ""),
             ("FAMILY", "categorical"),
             ("WHAT", pass.name()),
             ("NAME", &program.kernel(pass)),
             ("ROW", "@IO@"),
             ("IO", dtype.stored()),
-            ("TEAM", &classes.team().to_string()),
+            ("TEAM", &team.to_string()),
             ("DTYPE", dtype.name()),
             ("D", dtype.data().c()),
             ("MORE", ", i64 classes, i64 reference, i64 share"),

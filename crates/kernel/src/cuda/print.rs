@@ -34,8 +34,9 @@ pub(super) fn rows(program: &Program, recording: &Recording, pass: Pass) -> Stri
     if fused {
         wanted.extend(&recording.slopes);
     }
-    let (mut call, body, totals);
-    (call, body) = printer.row(&wanted, &printer.ends(program, pass));
+    let (mut call, mut body) = printer.row(&wanted);
+    body += &printer.ends(program, pass);
+    let (declare, loads) = printer.loads(&wanted);
     if pass == Pass::Forward
         && let Some((norm, _)) = &recording.norm
     {
@@ -43,7 +44,7 @@ pub(super) fn rows(program: &Program, recording: &Recording, pass: Pass) -> Stri
         call += &printer.call(&[*norm], &known, "    ");
         writeln!(call, "    const {0} norm = ({0}){1};", precision.c(), printer.double(*norm)).expect("a String");
     }
-    totals = printer.totals(program.heads(), fused);
+    let totals = printer.totals(program.heads(), fused);
     let count = sums(recording, pass);
     let list = |f: &dyn Fn(usize) -> String| (0..count).map(f).collect::<Vec<_>>();
     fill(
@@ -55,7 +56,9 @@ pub(super) fn rows(program: &Program, recording: &Recording, pass: Pass) -> Stri
             ("ZEROS", &list(&|s| format!("s{s} = 0")).join(", ")),
             ("LANE_SUMS", &list(&|s| format!("    sums[{s}][t] = s{s};")).join("\n")),
             ("SUMS", &count.to_string()),
-            ("UNROLL", if program.wide() && program.dtype() != Dtype::F64 { "1" } else { "4" }),
+            ("DECLARE", declare.trim_end()),
+            ("LOADS", loads.trim_end()),
+            ("BATCH", if program.wide() { "2" } else { "4" }),
             ("FAMILY", program.name()),
             ("WHAT", pass.name()),
             ("NAME", &program.kernel(pass)),
@@ -123,75 +126,103 @@ impl Printer<'_> {
         text
     }
 
-    /// What comes before the loop, and the loop.
-    fn row(&self, wanted: &[Expr], ends: &str) -> (String, String) {
+    /// What comes before the loop, and the lines inside it.
+    fn row(&self, wanted: &[Expr]) -> (String, String) {
         let (recording, r) = (self.recording, self.precision.c());
         let uniform = self.used_in_rows(wanted);
         let mut call = self.call(&uniform, &[], "    ");
         for e in &uniform {
             writeln!(call, "    const {r} u{0} = ({r})d{0};", e.line()).expect("a String");
         }
-        let given = [&uniform[..], &recording.columns].concat();
-        let needed = recording.tape.needed(wanted, &given);
         let mut body = String::new();
-        let here = |e: &Expr| needed[e.line()] && recording.when(*e) != When::Call;
-        for e in recording.tape.exprs().filter(here) {
+        for e in self.in_rows(wanted) {
             let line = &recording.tape.lines[e.line()];
-            let shift = format!("(offset ? ({r})offset[row] : ({r})0)");
             let code = match (recording.columns.iter().position(|c| *c == e), line.op) {
-                (Some(k), _) => format!("columns[{k} * stride + row]"),
-                (_, Op::Input(Input::Y)) => format!("({r})y[row]"),
-                (_, Op::Input(Input::Shifted(k))) => format!("({r})learned[{k}] + {shift}"),
+                (Some(k), _) => format!("c{k}[b]"),
+                (_, Op::Input(Input::Y)) => format!("({r})target[b]"),
+                (_, Op::Input(Input::Shifted(k))) => format!("({r})learned[{k}] + shift[b]"),
                 (_, Op::Input(Input::Head(k))) => {
-                    let head = format!("({r})load_{}(x.at[{k}])", self.dtype.name());
-                    if recording.location == Some(k) { format!("{head} + {shift}") } else { head }
+                    let shift = if recording.location == Some(k) { " + shift[b]" } else { "" };
+                    format!("({r})load_{}(x[b].at[{k}]){shift}", self.dtype.name())
                 }
                 (_, op) => code(op, self.precision, &line.args.iter().map(|&a| self.in_row(a)).collect::<Vec<_>>()),
             };
-            writeln!(body, "      const {r} v{} = {code};", e.line()).expect("a String");
+            writeln!(body, "        const {r} v{} = {code};", e.line()).expect("a String");
         }
-        if body.contains("x.at[") {
-            body.insert_str(0, &format!("      const {} x = eta[i];\n", row_name(self.dtype, recording.heads)));
+        (call, body)
+    }
+
+    /// Lines inside the loop.
+    fn in_rows(&self, wanted: &[Expr]) -> Vec<Expr> {
+        let recording = self.recording;
+        let given = [&self.used_in_rows(wanted)[..], &recording.columns].concat();
+        let needed = recording.tape.needed(wanted, &given);
+        let here = |e: &Expr| needed[e.line()] && recording.when(*e) != When::Call;
+        recording.tape.exprs().filter(here).collect()
+    }
+
+    /// What a batch of rows reads: its variables, and how they are filled.
+    fn loads(&self, wanted: &[Expr]) -> (String, String) {
+        let (recording, r, d) = (self.recording, self.precision.c(), self.dtype.data().c());
+        let here = self.in_rows(wanted);
+        let reads = |known: &dyn Fn(Input) -> bool| {
+            here.iter().any(|e| matches!(recording.tape.lines[e.line()].op, Op::Input(input) if known(input)))
+        };
+        let (mut declare, mut loads) = (String::new(), String::new());
+        let mut load = |ty: &str, name: &str, from: &str| {
+            declare += &format!("      {ty} {name}[@BATCH@];\n");
+            loads += &format!("      EACH(b, @BATCH@) {name}[b] = {from};\n");
+        };
+        if reads(&|input| matches!(input, Input::Head(_))) {
+            load(&row_name(self.dtype, recording.heads), "x", "eta[at[b]]");
         }
-        (call, body + ends)
+        if reads(&|input| input == Input::Y) {
+            load(d, "target", "y[of[b]]");
+        }
+        for (k, e) in recording.columns.iter().enumerate().filter(|(_, e)| here.contains(e)) {
+            debug_assert_eq!(recording.when(*e), When::Data);
+            load(r, &format!("c{k}"), &format!("columns[{k} * stride + of[b]]"));
+        }
+        let location = |k: usize| recording.location == Some(k);
+        if reads(&|input| matches!(input, Input::Shifted(_)) || matches!(input, Input::Head(k) if location(k))) {
+            load(r, "shift", "0");
+            loads += &format!("      if (offset) EACH(b, @BATCH@) shift[b] = ({r})offset[of[b]];\n");
+        }
+        (declare, loads)
     }
 
     /// What a row adds to the sums and writes.
     fn ends(&self, program: &Program, pass: Pass) -> String {
         let recording = self.recording;
         let value = self.in_row(recording.value);
-        let mut text = format!("      s0 += live ? (double)(w * {value}) : 0;\n");
+        let mut text = format!("        s0 += live[b] ? (double)(w[b] * {value}) : 0;\n");
         let mut next = 1;
         let mut add = |term: String| {
-            writeln!(text, "      s{next} += live ? (double)({term}) : 0;").expect("a String");
+            writeln!(text, "        s{next} += live[b] ? (double)({term}) : 0;").expect("a String");
             next += 1;
         };
         if recording.norm.is_some() {
-            add("w".into());
+            add("w[b]".into());
         }
         if pass == Pass::Forward {
             let norm = if recording.norm.is_some() { " + norm" } else { "" };
-            writeln!(
-                text,
-                "      if (live && values) values[i] = ({})(known ? {value}{norm} : NAN{});",
-                self.dtype.data().c(),
-                self.precision.bits()
-            )
-            .expect("a String");
+            let (d, bits) = (self.dtype.data().c(), self.precision.bits());
+            let value = format!("({d})(known[b] ? {value}{norm} : NAN{bits})");
+            writeln!(text, "        if (live[b] && values) values[at[b]] = {value};").expect("a String");
             return text;
         }
         for &slope in recording.learned() {
-            add(format!("w * {}", self.in_row(slope)));
+            add(format!("w[b] * {}", self.in_row(slope)));
         }
         if program.heads() > 0 {
             let name = row_name(self.dtype, program.heads());
-            writeln!(text, "      if (live && slopes) {{\n        {name} g;").expect("a String");
+            writeln!(text, "        if (live[b] && slopes) {{\n          {name} g;").expect("a String");
             let io = if self.dtype == Dtype::F64 { "double" } else { "float" };
             for (k, &slope) in recording.slopes[..program.heads()].iter().enumerate() {
-                let term = format!("({io})(w * {})", self.in_row(slope));
-                writeln!(text, "        g.at[{k}] = store_{}({term});", self.dtype.name()).expect("a String");
+                let term = format!("({io})(w[b] * {})", self.in_row(slope));
+                writeln!(text, "          g.at[{k}] = store_{}({term});", self.dtype.name()).expect("a String");
             }
-            text += "        slopes[i] = g;\n      }\n";
+            text += "          slopes[at[b]] = g;\n        }\n";
         }
         text
     }

@@ -54,6 +54,8 @@ DEVICE unsigned long long bits64(double x) { unsigned long long b; __builtin_mem
 DEVICE double float64(unsigned long long b) { double x; __builtin_memcpy(&x, &b, 8); return x; }
 #endif
 
+#define EACH(b, count) UNROLL(count) for (int b = 0; b < (count); ++b)
+
 #define INFINITY32 float32(0x7f800000u)
 #define NAN32 float32(0x7fc00000u)
 #define INFINITY64 float64(0x7ff0000000000000ull)

@@ -10,15 +10,30 @@ KERNEL @NAME@(i64 n, i64 stride, const i64 *RESTRICT rows, const @ROW@ *RESTRICT
   THREADS(t, LANES) {
 @CALL@
     double @ZEROS@;
-    UNROLL(@UNROLL@)
-    for (int round = 0; round < rounds; ++round) {
-      const i64 place = first + (i64)round * LANES + t;
-      const int live = place < n;
-      const i64 i = live ? place : n - 1, asked = rows ? rows[i] : i;
-      const int known = asked >= 0 && asked < stride; // a row that there is not makes the loss NaN
-      const i64 row = known ? asked : 0;
-      const @R@ w = !known ? NAN@B@ : (weight ? (@R@)weight[row] : (@R@)1);
+    for (int round = 0; round < rounds; round += @BATCH@) {
+      // What a batch of rows looks at is loaded before anything is computed, so that memory is kept busy.
+      i64 at[@BATCH@], of[@BATCH@]; // row of eta, row of the data
+      int live[@BATCH@], known[@BATCH@]; // inside the block; a row that there is not makes the loss NaN
+      @R@ w[@BATCH@];
+@DECLARE@
+      EACH(b, @BATCH@) {
+        const i64 place = first + (i64)(round + b) * LANES + t;
+        live[b] = place < n;
+        at[b] = live[b] ? place : n - 1;
+        of[b] = at[b];
+      }
+      if (rows) EACH(b, @BATCH@) of[b] = rows[at[b]];
+      EACH(b, @BATCH@) {
+        known[b] = of[b] >= 0 && of[b] < stride;
+        of[b] = known[b] ? of[b] : 0;
+        w[b] = 1;
+      }
+@LOADS@
+      if (weight) EACH(b, @BATCH@) w[b] = (@R@)weight[of[b]];
+      EACH(b, @BATCH@) w[b] = known[b] ? w[b] : NAN@B@;
+      EACH(b, @BATCH@) {
 @BODY@
+      }
     }
 @LANE_SUMS@
   }
