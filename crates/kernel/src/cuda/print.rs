@@ -112,7 +112,7 @@ impl Printer<'_> {
         let tape = &self.recording.tape;
         let (needed, done) = (tape.needed(wanted, &[]), tape.needed(known, &[]));
         let mut text = String::new();
-        for e in tape.exprs().filter(|e| needed[e.line()] && (!done[e.line()] || known.is_empty())) {
+        for e in tape.exprs().filter(|e| needed[e.line()] && !done[e.line()]) {
             let line = &tape.lines[e.line()];
             let code = match line.op {
                 Op::Literal(_) => continue,
