@@ -73,7 +73,7 @@ pub fn bounds() -> Vec<(Bound, Vec<f64>)> {
 pub fn cases(dtype: Dtype) -> Vec<Case> {
     let rows = |i: usize, bound: &Bound| match bound.family {
         AnyFamily::Categorical(_) => (400_000 / bound.heads()).clamp(7, 5000),
-        _ if i % 9 == 8 => 4113, // more than one block of sums
+        _ if i % 27 == 8 => 4113, // more than one block of sums
         _ => 200,
     };
     let numbered = bounds().into_iter().enumerate();

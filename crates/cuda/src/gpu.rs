@@ -22,7 +22,7 @@ pub enum GpuError {
     #[error("NVRTC does not compile `{0}`: {1}")]
     Compile(String, CompileError),
     /// NVRTC is not there.
-    #[error("no libnvrtc found: install NVRTC of CUDA 13.0, or name a folder of PTX made by scripts/cuda-compile")]
+    #[error("no libnvrtc found: install NVRTC of CUDA 13.0, or name the folder that scripts/cuda-compile leaves")]
     NoNvrtc,
     /// There are no rows: nothing can be launched.
     #[error("no rows to compute a loss of")]
@@ -110,8 +110,8 @@ fn loads(names: &[&str]) -> bool {
 pub struct Gpu {
     stream: Arc<CudaStream>,
     modules: HashMap<String, Arc<CudaModule>>,
-    /// PTX files `<family>_<dtype>.sm_<architecture>.ptx`, instead of NVRTC.
-    ptx: Option<PathBuf>,
+    /// Files `<family>_<dtype>.sm_<architecture>` of cubin or PTX, instead of NVRTC.
+    compiled: Option<PathBuf>,
 }
 
 /// Arguments on the device.
@@ -123,8 +123,9 @@ pub struct Resident {
 }
 
 impl Gpu {
-    /// The GPU, if there is a driver and it has one. Kernels are compiled by NVRTC, or read from a folder of PTX.
-    pub fn open(ptx: Option<PathBuf>) -> Option<Gpu> {
+    /// The GPU, if there is a driver and it has one. Kernels are compiled by NVRTC, or read from the folder that
+    /// `scripts/cuda-compile` leaves.
+    pub fn open(compiled: Option<PathBuf>) -> Option<Gpu> {
         if !loads(DRIVER) {
             return None;
         }
@@ -132,7 +133,7 @@ impl Gpu {
         // Events between streams cost, and there is one stream.
         // SAFETY: nothing here is used on two streams.
         unsafe { context.disable_event_tracking() };
-        Some(Gpu { stream: context.new_stream().ok()?, modules: HashMap::new(), ptx })
+        Some(Gpu { stream: context.new_stream().ok()?, modules: HashMap::new(), compiled })
     }
     /// Its name.
     pub fn name(&self) -> String {
@@ -156,9 +157,11 @@ impl Gpu {
             let (major, minor) = self.capability()?;
             let all = [&[program], together].concat();
             let file = format!("{}_{}", program.family(), program.dtype().name());
-            let path = |arch: String| self.ptx.as_ref().map(|it| it.join(format!("{file}.sm_{arch}.ptx")));
-            let exact = path(format!("{major}{minor}")).filter(|it| it.exists());
-            let ptx = match exact.or_else(|| path("80".into())) {
+            // Machine code for this GPU, else PTX for it or for any: the driver makes the rest.
+            let kinds = [format!("{major}{minor}.cubin"), format!("{major}{minor}.ptx"), "80.ptx".into()];
+            let mut files =
+                kinds.iter().filter_map(|kind| Some(self.compiled.as_ref()?.join(format!("{file}.sm_{kind}"))));
+            let ptx = match files.find(|path| path.exists()) {
                 Some(path) => Ptx::from_file(path),
                 None => compile(&file, &module(all.iter().copied()), (major, minor))?,
             };

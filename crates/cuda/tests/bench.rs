@@ -16,5 +16,5 @@ fn an_option_that_there_is_not_is_told() {
     let out = Command::new(env!("CARGO_BIN_EXE_cuda-bench")).arg("--fast").output().expect("built");
     assert_eq!(out.status.code(), Some(2));
     let said = String::from_utf8_lossy(&out.stderr);
-    assert_eq!(said, "error: expected --ptx FOLDER, --out FILE or --agreement-only, found `--fast`\n");
+    assert_eq!(said, "error: expected --compiled FOLDER, --out FILE or --agreement-only, found `--fast`\n");
 }

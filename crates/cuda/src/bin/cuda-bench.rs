@@ -1,7 +1,7 @@
 //! Agreement and speed of every kernel on the GPU of this machine, as JSON; "no GPU" where there is none.
 //!
-//! `cuda-bench [--ptx FOLDER] [--out FILE] [--agreement-only]`. Nothing of CUDA is linked: driver and NVRTC are loaded at
-//! run time, so the program can be built elsewhere and carried to the GPU. Where there is no NVRTC, `--ptx` names the
+//! `cuda-bench [--compiled FOLDER] [--out FILE] [--agreement-only]`. Nothing of CUDA is linked: driver and NVRTC are loaded at
+//! run time, so the program can be built elsewhere and carried to the GPU. Where there is no NVRTC, `--compiled` names the
 //! folder that `scripts/cuda-compile` leaves.
 
 use std::collections::BTreeMap;
@@ -16,7 +16,7 @@ use surprisal_kernel::cuda::{Dtype, Pass, Program};
 /// What the command line says.
 #[derive(Default)]
 struct Options {
-    ptx: Option<PathBuf>,
+    compiled: Option<PathBuf>,
     out: Option<PathBuf>,
     agreement_only: bool,
 }
@@ -26,10 +26,10 @@ fn options() -> Result<Options, String> {
     while let Some(arg) = args.next() {
         let mut path = || args.next().map(PathBuf::from).ok_or(format!("`{arg}` wants a path after it"));
         match arg.as_str() {
-            "--ptx" => options.ptx = Some(path()?),
+            "--compiled" => options.compiled = Some(path()?),
             "--out" => options.out = Some(path()?),
             "--agreement-only" => options.agreement_only = true,
-            _ => return Err(format!("expected --ptx FOLDER, --out FILE or --agreement-only, found `{arg}`")),
+            _ => return Err(format!("expected --compiled FOLDER, --out FILE or --agreement-only, found `{arg}`")),
         }
     }
     Ok(options)
@@ -140,7 +140,7 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let Some(mut gpu) = Gpu::open(options.ptx.clone()) else {
+    let Some(mut gpu) = Gpu::open(options.compiled.clone()) else {
         println!("no GPU");
         return ExitCode::SUCCESS;
     };

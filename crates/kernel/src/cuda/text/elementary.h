@@ -42,8 +42,8 @@ DEVICE @R@ ln_normal_@B@(@R@ u, int shift, @R@ extra) {
   const @R@ f = float@B@((b & ((((@U@)1) << @MANTISSA@) - 1)) + @SQRT_HALF@) - 1;
   const @R@ s = f / (2 + f), w = s * s;
 @LN_SERIES@
-  const @R@ h = (@R@)0.5 * f * f;
-  return k * @LN_2_HIGH@ - ((h - (s * (h + w * p) + (k * @LN_2_LOW@ + extra))) - f);
+  const @R@ h = (@R@)0.5 * f * f, low = @FMA@(s, @FMA@(w, p, h), @FMA@(k, @LN_2_LOW@, extra));
+  return @FMA@(k, @LN_2_HIGH@, f - (h - low));
 }
 DEVICE @R@ ln@B@(@R@ x) {
   const int tiny = x < @MIN_NORMAL@;
