@@ -106,10 +106,9 @@ impl Entry {
     /// What the GPU says, too little memory among it.
     pub fn time(&self, gpu: &mut Gpu, dtype: Dtype, pass: Pass, rows: usize) -> Result<Timing, GpuError> {
         let program = Program::of(&self.bound, dtype);
-        let function = gpu.function(&program, pass, &[])?;
         let made = ((1 << 20) / self.at.len().next_power_of_two()).clamp(1, MADE).min(rows);
         let packed = Packed::new(&program, pass, &self.given(made));
-        let resident = gpu.tiled(&program, pass, &packed, rows / made)?;
+        let resident = gpu.upload(&program, pass, &packed, rows / made, &[])?;
         let class = matches!(self.bound.family, AnyFamily::Categorical(_));
         let elements = rows * if class { self.at.len() } else { 1 };
         let per_row = |bytes: usize| bytes as f64 / packed.n as f64;
@@ -120,8 +119,7 @@ impl Entry {
         let mut copy = gpu.copy(((bytes / 2.0) as usize).max(1))?;
         let (mut kernels, mut copies) = (Vec::new(), Vec::new());
         for round in 0..4 {
-            let timed =
-                [gpu.seconds(7, || gpu.launch(&function, &program, pass, &resident))?, gpu.seconds(7, &mut copy)?];
+            let timed = [gpu.seconds(7, || gpu.launch(&resident))?, gpu.seconds(7, &mut copy)?];
             if round > 0 {
                 kernels.extend(&timed[0]);
                 copies.extend(&timed[1]);
@@ -130,7 +128,7 @@ impl Entry {
         let mut calls = Vec::new();
         for _ in 0..21 {
             let start = Instant::now();
-            gpu.launch(&function, &program, pass, &resident)?;
+            gpu.launch(&resident)?;
             gpu.synchronize()?;
             calls.push(start.elapsed().as_secs_f64());
         }

@@ -114,8 +114,11 @@ pub struct Gpu {
     compiled: Option<PathBuf>,
 }
 
-/// Arguments on the device.
+/// A kernel and its arguments on the device.
 pub struct Resident {
+    program: Program,
+    pass: Pass,
+    function: CudaFunction,
     addresses: Addresses,
     outputs: [Option<CudaSlice<u8>>; 3],
     _inputs: Vec<Option<CudaSlice<u8>>>,
@@ -151,7 +154,7 @@ impl Gpu {
     ///
     /// # Errors
     /// The text does not compile, or the driver refuses it.
-    pub fn function(&mut self, program: &Program, pass: Pass, together: &[&Program]) -> Result<CudaFunction, GpuError> {
+    fn function(&mut self, program: &Program, pass: Pass, together: &[&Program]) -> Result<CudaFunction, GpuError> {
         let name = program.kernel(pass);
         if !self.modules.contains_key(&name) {
             let (major, minor) = self.capability()?;
@@ -173,27 +176,28 @@ impl Gpu {
         Ok(self.modules[&name].load_function(&name)?)
     }
 
-    /// Copies arguments to the device.
+    /// Copies what `packed` says to the device, each argument of rows `times` times, for sizes that need not be made on the
+    /// host: then it must have no `rows`, and one column at most, as columns lie behind each other.
     ///
     /// # Errors
-    /// No rows, or what the driver says.
-    pub fn upload(&self, program: &Program, pass: Pass, packed: &Packed) -> Result<Resident, GpuError> {
-        self.tiled(program, pass, packed, 1)
-    }
-
-    /// The same, each argument of rows repeated, for sizes that need not be made on the host. The data must have no
-    /// `rows`, and one column at most: columns lie behind each other.
-    pub(crate) fn tiled(
-        &self,
+    /// No rows, the text does not compile, or what the driver says.
+    ///
+    /// # Panics
+    /// If `packed` is for another kernel.
+    pub fn upload(
+        &mut self,
         program: &Program,
         pass: Pass,
         packed: &Packed,
         times: usize,
+        together: &[&Program],
     ) -> Result<Resident, GpuError> {
+        assert_eq!(packed.kernel, program.kernel(pass), "arguments are packed for their kernel");
         if packed.n == 0 {
             return Err(GpuError::Empty);
         }
         assert!(times == 1 || packed.inputs[0].is_none(), "row numbers can't be repeated");
+        let function = self.function(program, pass, together)?;
         let stream = &self.stream;
         let per_row = [true, true, false, false, true, true, true, true];
         let copy = |bytes: &Vec<u8>, times: usize| -> Result<Option<CudaSlice<u8>>, GpuError> {
@@ -201,8 +205,13 @@ impl Gpu {
                 return Ok(None);
             }
             let mut all = stream.alloc_zeros::<u8>(bytes.len() * times)?;
-            for k in 0..times {
-                stream.memcpy_htod(bytes, &mut all.slice_mut(k * bytes.len()..(k + 1) * bytes.len()))?;
+            stream.memcpy_htod(bytes, &mut all.slice_mut(..bytes.len()))?;
+            let (mut filled, total) = (bytes.len(), bytes.len() * times);
+            while filled < total {
+                let step = filled.min(total - filled);
+                let (from, mut to) = all.split_at_mut(filled);
+                stream.memcpy_dtod(&from.slice(..step), &mut to.slice_mut(..step))?;
+                filled += step;
             }
             Ok(Some(all))
         };
@@ -226,22 +235,18 @@ impl Gpu {
         outputs.iter().zip(&mut addresses.outputs).for_each(|(slice, out)| *out = address(slice));
         addresses.scratch = scratch.0.device_ptr(stream).0;
         addresses.arrivals = scratch.1.device_ptr(stream).0;
-        Ok(Resident { addresses, outputs, _inputs: inputs, _scratch: scratch })
+        let program = program.clone();
+        Ok(Resident { program, pass, function, addresses, outputs, _inputs: inputs, _scratch: scratch })
     }
 
-    /// Launches on what was uploaded for the same program and pass.
+    /// Launches what was uploaded; returns at once.
     ///
     /// # Errors
     /// What the driver says.
-    pub fn launch(
-        &self,
-        function: &CudaFunction,
-        program: &Program,
-        pass: Pass,
-        resident: &Resident,
-    ) -> Result<(), GpuError> {
-        // SAFETY: `tiled` allocated everything that `Program` asks for.
-        unsafe { launch(&self.stream, function, program, pass, &resident.addresses) }
+    pub fn launch(&self, resident: &Resident) -> Result<(), GpuError> {
+        let Resident { program, pass, function, addresses, .. } = resident;
+        // SAFETY: `upload` took the kernel and allocated everything that `Program` asks for.
+        unsafe { launch(&self.stream, function, program, *pass, addresses) }
     }
 
     /// Runs a pass from the host and back.
@@ -255,9 +260,8 @@ impl Gpu {
         packed: &Packed,
         together: &[&Program],
     ) -> Result<Found, GpuError> {
-        let function = self.function(program, pass, together)?;
-        let resident = self.upload(program, pass, packed)?;
-        self.launch(&function, program, pass, &resident)?;
+        let resident = self.upload(program, pass, packed, 1, together)?;
+        self.launch(&resident)?;
         let mut bytes: [Vec<u8>; 3] = Default::default();
         for (slice, out) in resident.outputs.iter().zip(&mut bytes) {
             if let Some(slice) = slice {

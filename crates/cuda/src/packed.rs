@@ -41,6 +41,8 @@ pub struct Packed {
     pub inputs: [Option<Vec<u8>>; 8],
     /// Bytes of slopes, values and out: the kernel's order; 0 is a null pointer.
     pub outputs: [usize; 3],
+    /// The kernel that it is for.
+    pub(crate) kernel: String,
     stored: Dtype,
     data: Dtype,
 }
@@ -99,11 +101,17 @@ impl Given {
 
 impl Packed {
     /// What a launch of `program` takes and returns.
+    ///
+    /// # Panics
+    /// If the lengths do not agree.
     pub fn new(program: &Program, pass: Pass, given: &Given) -> Packed {
         let (stored, data) = (program.dtype(), data(program.dtype()));
         let n = given.rows.as_ref().map_or(given.y.len(), Vec::len);
         assert_eq!(given.eta.len(), n * program.heads(), "one η for each row and head");
         assert_eq!(given.learned.len(), program.learned(), "one number for each learned parameter");
+        for column in [&given.weight, &given.offset].into_iter().flatten() {
+            assert_eq!(column.len(), given.y.len(), "one number for each target");
+        }
         let some = |x: &[f64]| Some(bytes(data, x));
         let row_dtype = if program.wide() { Dtype::F64 } else { Dtype::F32 };
         let indices = |rows: &Vec<usize>| rows.iter().flat_map(|&i| (i as i64).to_le_bytes()).collect();
@@ -123,7 +131,7 @@ impl Packed {
             Pass::Fused => [n * program.heads() * stored.bytes(), 0, (1 + program.learned()) * data.bytes()],
             Pass::Forward => [0, n * data.bytes(), data.bytes()],
         };
-        Packed { n, stride: given.y.len(), inputs, outputs, stored, data }
+        Packed { n, stride: given.y.len(), inputs, outputs, kernel: program.kernel(pass), stored, data }
     }
 
     /// The results: slopes, values and out, as the kernel wrote them.
