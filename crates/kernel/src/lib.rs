@@ -1,13 +1,12 @@
 //! A family over slices: value and gradient in one pass, sums of one fixed shape; and the same as CUDA text.
 
 mod classes;
+pub mod cuda;
 mod elementary;
 mod formula;
 mod functions;
 mod fused;
 mod isa;
-mod bound;
-pub mod cuda;
 mod kernel;
 mod pass;
 mod penalty;

@@ -143,3 +143,62 @@ fn pass<F: Family>(family: &F, slots: &[Slot], heads: usize, first: usize) -> Pa
     let (energy, norm, base) = (family.energy(&args, y), family.log_norm(&args), family.base(&args, y));
     Pass { without_norm: energy + base, with_norm: energy + norm + base, norm }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use surprisal_density::family::{Gamma, Gaussian, NegativeBinomial, Poisson, StudentT};
+
+    /// What the tape says at these inputs: −ln p and its slopes.
+    fn at(recording: &Recording, input: impl Fn(Input) -> f64) -> Vec<f64> {
+        let lines = recording.tape.evaluate(&recording.tape.exprs().collect::<Vec<_>>(), input);
+        let once = recording.norm.iter().map(|(norm, _)| lines[norm.line()]).sum::<f64>();
+        let mut out = vec![lines[recording.value.line()] + once];
+        for (k, slope) in recording.slopes.iter().enumerate() {
+            let once = k.checked_sub(recording.heads).and_then(|k| recording.norm.as_ref().map(|(_, all)| all[k]));
+            out.push(lines[slope.line()] + once.map_or(0.0, |e| lines[e.line()]));
+        }
+        out
+    }
+
+    #[test]
+    fn a_tape_evaluates_to_what_dual_numbers_give() {
+        let slots = [Slot::Predicted(0), Slot::Learned(0), Slot::Predicted(1)];
+        let recording = Recording::of(&StudentT, &slots);
+        for (location, nu, scale, y) in [(0.3, 1.1, -0.4, 2.0), (-2.0, 6.0, 3.0, -2.0), (1e3, -3.0, -9.0, 0.0)] {
+            let found = at(&recording, |input| match input {
+                Input::Head(0) => location,
+                Input::Head(_) => scale,
+                Input::Learned(_) => nu,
+                _ => y,
+            });
+            let free = |j: usize, u: f64, k: usize| Arg::free(StudentT.domain(j), Dual::<f64, 3>::var(u, k));
+            let expected = StudentT.nll(&[free(0, location, 0), free(1, nu, 2), free(2, scale, 1)], Dual::con(y));
+            for (found, expected) in found.iter().zip([&[expected.value][..], &expected.slope].concat()) {
+                assert!((found - expected).abs() <= 1e-13 * (1.0 + expected.abs()), "{found} for {expected}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_expression_is_written_once_and_slopes_of_constants_not_at_all() {
+        let recording = Recording::of(&Gaussian, &[Slot::Predicted(0), Slot::Fixed(2.0)]);
+        let wanted = [&recording.slopes[..], &[recording.value]].concat();
+        let needed = recording.tape.needed(&wanted, &[]).into_iter().filter(|it| *it).count();
+        // y, location, scale, difference, z, −1/scale, z², ½z² with ½, 2zz′ and ½ of it
+        assert!(needed <= 13, "{needed} lines: {:?}", recording.tape.lines);
+    }
+
+    #[test]
+    fn a_function_of_the_data_alone_is_a_column_and_makes_the_row_wide() {
+        let columns = |recording: Recording| (recording.columns.len(), recording.wide());
+        let free = [Slot::Predicted(0), Slot::Learned(0)];
+        assert_eq!(columns(Recording::of(&Poisson, &free[..1])), (1, true)); // ln y!
+        assert_eq!(columns(Recording::of(&Gamma, &free)), (1, true)); // ln y
+        assert_eq!(columns(Recording::of(&NegativeBinomial, &free)), (1, true)); // ln y!
+        assert_eq!(columns(Recording::of(&NegativeBinomial, &[free[0], Slot::Fixed(0.5)])), (1, true)); // all of base
+        assert_eq!(columns(Recording::of(&Gaussian, &free)), (0, false));
+        assert_eq!(columns(Recording::of(&StudentT, &[free[0], Slot::Fixed(4.0), free[1]])), (0, false));
+        assert_eq!(columns(Recording::of(&StudentT, &[free[0], Slot::Predicted(1), free[1]])), (0, true));
+    }
+}

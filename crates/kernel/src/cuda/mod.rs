@@ -18,8 +18,6 @@ mod classes;
 mod dtype;
 mod print;
 mod program;
-mod recording;
-mod tape;
 mod template;
 
 pub use dtype::Dtype;

@@ -2,10 +2,9 @@
 
 use super::dtype::{Dtype, Precision};
 use super::program::{Pass, Program};
-use super::recording::{Recording, When};
-use super::tape::{Expr, Input, Op};
 use super::template::fill;
 use std::fmt::Write;
+use surprisal_tape::{Expr, Input, Op, Recording, When};
 
 /// How many sums a kernel keeps: the loss, the weights if something is counted once, the slopes of learned numbers.
 pub(super) fn sums(recording: &Recording, pass: Pass) -> usize {
@@ -272,7 +271,7 @@ fn code(op: Op, precision: Precision, args: &[String]) -> String {
         Op::Ln1p => format!("ln_1p_{bits}({})", args[0]),
         Op::LnNormalCdf => special("ln_normal_cdf".into()),
         Op::Lgamma(order) => special(format!("lgamma_{order}")),
-        Op::LnRising(order) => special(format!("ln_rising_{order}")),
+        Op::RisingExcess(order) => special(format!("rising_excess_{order}")),
         Op::Literal(_) | Op::Input(_) => unreachable!("printed by who knows where they are"),
     }
 }

@@ -2,11 +2,10 @@
 
 use super::classes::Classes;
 use super::dtype::Dtype;
-use super::recording::Recording;
-use super::tape::Input;
 use super::{classes, print, template};
 use crate::{Bound, Slot};
 use surprisal_density::{AnyFamily, Family, Visit};
+use surprisal_tape::{Input, Recording};
 
 /// What a launch computes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -184,7 +183,7 @@ impl Program {
         let Body::Rows(recording) = &self.body else { return vec![] };
         let mut columns = vec![Vec::with_capacity(y.len()); recording.columns.len()];
         for &y in y.iter().filter(|_| !recording.columns.is_empty()) {
-            let lines = recording.tape.evaluate(|input| match input {
+            let lines = recording.tape.evaluate(&recording.columns, |input| match input {
                 Input::Y => y,
                 Input::Value(k) => self.fixed[2 * k],
                 Input::Unconstrained(k) => self.fixed[2 * k + 1],

@@ -85,25 +85,28 @@ DEVICE double lgamma_2(double x) {
   return x > 0 ? far + (x < RAISED ? harmonic_2(x) : 0) : NAN64;
 }
 
-// ln Gamma(a + n) - ln Gamma(a): Stirling on both sides; what is equal cancels in the formula, not in the numbers.
+// ln Gamma(a + n) - ln Gamma(a) - n ln a, and its derivatives in a: Stirling on both sides; what is equal cancels in
+// the formula, not in the numbers.
 DEVICE double step(double a, double n) {
   return n + ((a + n < RAISED ? RAISED : 0) - (a < RAISED ? RAISED : 0));
 }
-DEVICE double ln_rising_0(double a, double n) {
+DEVICE double rising_excess_0(double a, double n) {
   const double b = a + n, from = raised(a), to = raised(b), m = step(a, n), ratio = ln_1p_64(m / from);
-  const double main = FMA(m, ln64(from), FMA(to - 0.5, ratio, -m)) + (rest_0(1 / to) - rest_0(1 / from));
-  const double near = ln64((a < RAISED ? product(a) : 1) / (b < RAISED ? product(b) : 1));
-  return n == 0 ? 0 : main + near;
+  const double main = FMA(to - 0.5, ratio, -m) + (rest_0(1 / to) - rest_0(1 / from));
+  const double products = ln64(product(a) / (b < RAISED ? product(b) : 1));
+  const double near = FMA(n, ln64(from / a), FMA(m - n, ln64(from), products));
+  return n == 0 || a == INFINITY64 ? 0 : main + (a < RAISED ? near : 0);
 }
-DEVICE double ln_rising_1(double a, double n) {
+DEVICE double rising_excess_1(double a, double n) {
   const double b = a + n, from = raised(a), to = raised(b), m = step(a, n), ratio = ln_1p_64(m / from);
-  const double main = FMA(0.5 * (m / from), 1 / to, ratio) + (rest_1(1 / to) - rest_1(1 / from));
-  return main + ((a < RAISED ? harmonic(a) : 0) - (b < RAISED ? harmonic(b) : 0));
+  const double main = FMA(0.5 * (m / from), 1 / to, ratio - n / a) + (rest_1(1 / to) - rest_1(1 / from));
+  const double near = (a < RAISED ? harmonic(a) : 0) - (b < RAISED ? harmonic(b) : 0);
+  return a == INFINITY64 ? 0 : main + near;
 }
-DEVICE double ln_rising_2(double a, double n) {
+DEVICE double rising_excess_2(double a, double n) {
   const double b = a + n, v = 1 / raised(a), w = 1 / raised(b), m = step(a, n);
-  const double main = -m * v * w * FMA(0.5, v + w, 1) + (rest_2(w) - rest_2(v));
-  return main + ((b < RAISED ? harmonic_2(b) : 0) - (a < RAISED ? harmonic_2(a) : 0));
+  const double main = -m * v * w * FMA(0.5, v + w, 1) + n / a / a + (rest_2(w) - rest_2(v));
+  return a == INFINITY64 ? 0 : main + ((b < RAISED ? harmonic_2(b) : 0) - (a < RAISED ? harmonic_2(a) : 0));
 }
 
 // e^(x^2) erfc x for x >= 0.7: the trapezoidal rule with step 1/2 and its pole (Matta & Reichel 1971).
