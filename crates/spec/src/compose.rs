@@ -50,8 +50,14 @@ pub struct Composed {
 /// Most cells of a sweep, and candidates of a selection: more is a slip of the pen.
 const MAX_CELLS: usize = 20_000;
 
+/// Keys that have one value in an experiment, whatever is swept.
+pub(crate) const ONE_FOR_ALL: [&str; 5] = ["schema", "name", "question", "select", "sweep"];
+
+/// Keys that a selection may choose, with what is in them.
+pub(crate) const SELECTED: [&str; 3] = ["likelihood", "prior", "optimiser"];
+
 /// Keys whose values may be the name of a file under `configs/`.
-pub(crate) const GROUPS: [&str; 5] = ["dataset", "model", "likelihood", "prior", "optimiser"];
+pub const GROUPS: [&str; 5] = ["dataset", "model", "likelihood", "prior", "optimiser"];
 
 /// Reads and composes one experiment. All problems of the file are told at once.
 pub fn compose(files: &dyn Files, sources: &mut Sources, path: &str, text: String) -> Result<Composed, Vec<Problem>> {
@@ -81,7 +87,7 @@ pub fn compose(files: &dyn Files, sources: &mut Sources, path: &str, text: Strin
     });
     for axis in &grid {
         let head = axis.key.split('.').next().unwrap_or_default();
-        if ["schema", "name", "question", "select", "sweep"].contains(&head) {
+        if ONE_FOR_ALL.contains(&head) {
             problems.push(Problem::new(
                 "value",
                 format!("`{head}` can't be swept: it is one for the experiment"),
@@ -91,21 +97,7 @@ pub fn compose(files: &dyn Files, sources: &mut Sources, path: &str, text: Strin
     }
     for axis in &over {
         let head = axis.key.split('.').next().unwrap_or_default();
-        if [
-            "schema",
-            "name",
-            "question",
-            "dataset",
-            "model",
-            "estimator",
-            "dtype",
-            "engine",
-            "seeds",
-            "early_stopping",
-            "sweep",
-        ]
-        .contains(&head)
-        {
+        if !SELECTED.contains(&head) && crate::misspelt::KEYS.contains(&head) {
             let text = format!("`select` chooses likelihoods, priors and optimisers; put `{}` into `sweep`", axis.key);
             problems.push(Problem::new("value", text, axis.at));
         }

@@ -12,11 +12,13 @@ mod number;
 mod optimiser;
 mod plan;
 mod record;
+mod reference;
 mod run;
+mod schema;
 pub mod yaml;
 
 pub use arm::{Arm, Unit, likelihood_text, prior_text};
-pub use compose::{Cell, Composed, Files, compose};
+pub use compose::{Cell, Composed, Files, GROUPS, compose};
 pub use estimator::{Estimator, target_kind};
 pub use experiment::{
     DType, EarlyStopping, Engine, Experiment, Name, NonNegative, Positive, Schema, ScoreName, Select, Share,
@@ -26,4 +28,6 @@ pub use number::Number;
 pub use optimiser::{Adam, Adamw, Lbfgs, Optimiser, Sgd};
 pub use plan::{Catalog, Plan, Planned, plan};
 pub use record::{Fit, Made, Outcome, Record, Scores, Selected, Status};
+pub use reference::{Key, Variant, keys, variants};
 pub use run::{BITS, Candidate, Data, Run, Selection};
+pub use schema::schema;
