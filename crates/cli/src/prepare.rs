@@ -45,7 +45,7 @@ impl Refused {
             let problems: Vec<_> = self.problems.iter().map(|problem| problem.view(&self.sources)).collect();
             println!("{}", serde_json::json!({ "schema": 1, "errors": problems }));
         } else {
-            eprint!("{}", self.text(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none()));
+            eprint!("{}", self.text(crate::colour::wanted(options.colour, std::io::stderr().is_terminal())));
         }
         Ok(self.code)
     }

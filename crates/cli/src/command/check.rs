@@ -6,8 +6,11 @@ use crate::prepare::prepare;
 use anyhow::Result;
 use std::path::PathBuf;
 
-/// Example: surprisal check experiments/quickstart
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  surprisal check experiments/first
+  surprisal check experiments/first --json")]
 pub struct Check {
     /// YAML files, or folders with an `experiment.yaml`
     #[arg(required = true, value_name = "EXPERIMENT")]

@@ -9,8 +9,11 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use surprisal_spec::{Arm, likelihood_text, prior_text};
 
-/// Example: surprisal plan experiments/quickstart
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  surprisal plan experiments/first
+  surprisal plan experiments/first --list")]
 pub struct Plan {
     /// A YAML file, or a folder with an `experiment.yaml`
     experiment: PathBuf,

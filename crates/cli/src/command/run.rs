@@ -16,8 +16,11 @@ use std::time::{Duration, Instant};
 use surprisal_spec::{BITS, Number, Planned, Record, Status};
 use surprisal_train::{Job, Side, fit};
 
-/// Example: surprisal run experiments/quickstart
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  surprisal run experiments/first
+  surprisal run experiments/first --jobs 1 --rerun failed")]
 pub struct Run {
     /// A YAML file, or a folder with an `experiment.yaml`
     experiment: PathBuf,
@@ -39,6 +42,14 @@ enum Rerun {
     Stale,
     /// Everything
     All,
+}
+
+/// A record on stdout: its line in the store has no need of a number, a reader of stdout has.
+#[derive(serde::Serialize)]
+struct Line<'a> {
+    schema: u32,
+    #[serde(flatten)]
+    record: &'a Record,
 }
 
 /// Between two looks at what other processes have done meanwhile.
@@ -82,7 +93,7 @@ impl Run {
         if options.json {
             for run in &it.plan.runs {
                 if let Some(record) = known.records.get(&run.id) {
-                    println!("{}", serde_json::to_string(record)?);
+                    println!("{}", serde_json::to_string(&Line { schema: 1, record })?);
                 }
             }
         } else {

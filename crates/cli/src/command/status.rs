@@ -8,8 +8,10 @@ use anyhow::Result;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-/// Example: surprisal status experiments/quickstart
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  surprisal status experiments/first")]
 pub struct Status {
     /// A YAML file, or a folder with an `experiment.yaml`
     experiment: PathBuf,

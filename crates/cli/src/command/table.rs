@@ -12,8 +12,12 @@ use surprisal_density::AnyScore;
 use surprisal_report::{Errors, Format, Summary, splice, summarise_with};
 use surprisal_spec::{likelihood_text, prior_text};
 
-/// Example: surprisal table experiments/quickstart --format latex
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  surprisal table experiments/first
+  surprisal table experiments/first --format latex --scores nll,crps
+  surprisal table experiments/first --splice")]
 pub struct Table {
     /// A YAML file, or a folder with an `experiment.yaml`
     experiment: PathBuf,
