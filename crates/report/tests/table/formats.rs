@@ -207,6 +207,7 @@ fn json_is_the_summary_itself() {
     put_nll(&mut records, &a, &[1.0, f64::INFINITY]);
     insta::assert_snapshot!(summarise("t", &[a], &records, &scores(&["nll"])).render(Format::Json), @r##"
     {
+      "schema": 1,
       "title": "t",
       "sections": [
         {
