@@ -154,3 +154,33 @@ fn nothing_waits_for_an_answer() {
         drop(stdin);
     }
 }
+
+#[test]
+fn progress_is_told_as_asked() {
+    let yaml = "schema: 1\nname: a\ndataset: { csv: { path: data.csv, target: y, split: { kfold: { k: 4 } } } }\n\
+                likelihood: { gaussian: { scale: learned } }\nsweep: { grid: { estimator: [mse, mle] } }\n";
+    let folder = || Folder::with(yaml).file("data.csv", AB);
+    let json = folder().call(&["run", "a.yaml", "--progress", "json", "--json"]).ends(0);
+    let events: Vec<serde_json::Value> =
+        json.err.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}"))).collect();
+    assert!(events.iter().all(|event| event["schema"] == 1), "{}", json.err);
+    let of = |kind: &str| events.iter().filter(|event| event["event"] == kind).collect::<Vec<_>>();
+    assert_eq!((of("start").len(), of("end").len()), (1, 1));
+    assert_eq!(
+        (&of("start")[0]["runs"], &of("end")[0]["done"], &of("end")[0]["failed"]),
+        (&8.into(), &8.into(), &0.into())
+    );
+    let done: Vec<_> = of("run").iter().map(|event| event["done"].as_u64().expect("a count")).collect();
+    assert_eq!(done, (1..=8).collect::<Vec<_>>());
+    let mut told: Vec<_> = of("run").iter().map(|event| event["id"].as_str().expect("an id").to_string()).collect();
+    let mut ran: Vec<_> = json.json().iter().map(|line| line["id"].as_str().expect("an id").to_string()).collect();
+    (told.sort(), ran.sort());
+    assert_eq!(told, ran);
+    assert!(of("run").iter().any(|event| event["varied"] == "mle"), "{}", json.err);
+
+    let plain = folder().call(&["run", "a.yaml"]).ends(0);
+    assert!(plain.err.contains("8/8 runs, 0 failed"), "{}", plain.err);
+    let none = folder().call(&["run", "a.yaml", "--progress", "none"]).ends(0);
+    assert!(!none.err.contains("8/8") && none.err.contains("records: "), "{}", none.err);
+    assert_eq!(none.out, plain.out);
+}
