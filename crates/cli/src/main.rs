@@ -26,7 +26,7 @@ Examples:
 )]
 struct Cli {
     /// Folder of data files that configs name with `from: data_dir`
-    #[arg(long, global = true, env = "SURPRISAL_DATA_DIR", value_name = "DIR")]
+    #[arg(long, global = true, env = "SURPRISAL_DATA_DIR", hide_env_values = true, value_name = "DIR")]
     data_dir: Option<PathBuf>,
     /// Machine-readable output on stdout
     #[arg(long, global = true)]
@@ -66,6 +66,9 @@ enum Command {
     Completions(command::completions::Completions),
     /// Manual pages
     Man(command::man::Man),
+    /// The pages of docs/reference
+    #[command(hide = true)]
+    Docs(command::docs::Docs),
 }
 
 /// Exit codes, as the reference lists them.
@@ -104,6 +107,7 @@ fn main() -> ExitCode {
         Command::Doctor(it) => it.call(&place),
         Command::Completions(it) => it.call(&place),
         Command::Man(it) => it.call(&place),
+        Command::Docs(it) => it.call(&place),
     };
     match done {
         Ok(code) => ExitCode::from(code),

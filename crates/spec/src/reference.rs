@@ -17,6 +17,9 @@ pub struct Key {
     pub default: Option<Value>,
     /// What it says.
     pub about: String,
+    /// What a mapping here may hold: one nameless variant, or the words to choose from.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub inside: Vec<Variant>,
 }
 
 /// One of the words that a group may be.
@@ -101,7 +104,8 @@ fn keys_of(root: &Value, content: &Value) -> Vec<Key> {
         key: key.clone(),
         takes: takes(root, node),
         default: (!needed.contains(&key.as_str())).then(|| node["default"].clone()),
-        about: about(node),
+        about: about(node).split(" Default:").next().unwrap_or_default().to_string(),
+        inside: inside(root, node),
     };
     let mut keys: Vec<Key> = content["properties"].as_object().into_iter().flatten().map(key).collect();
     keys.sort_by_key(|key| key.default.is_some());
@@ -110,6 +114,19 @@ fn keys_of(root: &Value, content: &Value) -> Vec<Key> {
 
 /// More variants than this are not named one by one.
 const MANY: usize = 5;
+
+/// The keys of a mapping with more than one, and the variants of a choice that is not a group of its own.
+fn inside(root: &Value, node: &Value) -> Vec<Variant> {
+    let mut found = Vec::new();
+    options(root, node, &mut found);
+    found.retain(|variant| !variant.keys.is_empty());
+    if found.is_empty() {
+        let content = content(root, node);
+        let keys = if content["title"].is_string() { Vec::new() } else { keys_of(root, content) };
+        found.extend((keys.len() > 1).then(|| Variant { name: String::new(), about: String::new(), keys }));
+    }
+    if found.len() > MANY { Vec::new() } else { found }
+}
 
 /// What a value may be, in words.
 fn takes(root: &Value, node: &Value) -> String {
@@ -128,15 +145,14 @@ fn takes(root: &Value, node: &Value) -> String {
             }
             let mut all: Vec<String> = Vec::new();
             for choice in choices.iter().filter(|it| it["type"] != "null") {
-                let text = takes(root, choice);
-                if !all.contains(&text) {
-                    all.push(text);
+                for text in takes(root, choice).split(", ") {
+                    // What may stand alone is also the key of a mapping.
+                    let alone = text.strip_suffix(": …`").map(|it| format!("{it}`"));
+                    if !all.iter().any(|it| it == text || Some(it) == alone.as_ref()) {
+                        all.push(text.into());
+                    }
                 }
             }
-            // What stands alone is also the key of a mapping.
-            let mapped: Vec<String> =
-                all.iter().filter_map(|it| it.strip_suffix(": …`").map(|it| format!("{it}`"))).collect();
-            all.retain(|it| !mapped.contains(it));
             return all.join(", ");
         }
     }
@@ -154,7 +170,7 @@ fn takes(root: &Value, node: &Value) -> String {
             let names = node["properties"].as_object().into_iter().flatten();
             names.map(|(name, _)| format!("`{name}: …`")).collect::<Vec<_>>().join(", ")
         }
-        "object" => "a mapping".into(),
+        "object" => node["title"].as_str().unwrap_or("a mapping").into(),
         _ => "anything".into(),
     }
 }

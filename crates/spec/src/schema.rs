@@ -180,7 +180,10 @@ fn axes(root: &Value, definitions: &Value) -> Value {
         let items = if let [one] = &places[..] { one.clone() } else { json!({ "anyOf": places }) };
         (key, json!({ "type": "array", "minItems": 1, "items": items }))
     });
-    json!({ "type": "object", "minProperties": 1, "properties": Map::from_iter(lists), "additionalProperties": false })
+    json!({
+        "type": "object", "minProperties": 1, "properties": Map::from_iter(lists), "additionalProperties": false,
+        "title": "dotted keys, each with a list of values",
+    })
 }
 
 /// Notes the place of the schema of a key, and of the keys inside it.

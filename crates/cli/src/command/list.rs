@@ -5,6 +5,7 @@ use crate::place::Options;
 use anyhow::Result;
 use serde_json::{Value, json};
 use surprisal_data::AnyDataset;
+use surprisal_density::score::{Direction, Nature};
 use surprisal_density::{AnyFamily, AnyScore, Domain, Likelihood, Prior, Support};
 use surprisal_spec::{Variant, keys, variants};
 
@@ -144,12 +145,29 @@ pub fn datasets() -> Value {
     })
 }
 
+fn nature(it: Nature) -> String {
+    match it {
+        Nature::StrictlyProper => "strictly proper".into(),
+        Nature::Proper => "proper".into(),
+        Nature::Consistent(of) => format!("consistent for the {of}"),
+        Nature::Diagnostic => "diagnostic".into(),
+    }
+}
+
+fn better(it: Direction) -> String {
+    match it {
+        Direction::Lower => "lower".into(),
+        Direction::Higher => "higher".into(),
+        Direction::Target(x) => format!("near {x}"),
+        Direction::None => "neither".into(),
+    }
+}
+
 /// Every score.
 pub fn scores() -> Value {
     let score = |it: AnyScore| {
         json!({
-            "name": it.name(), "nature": format!("{:?}", it.nature()), "better": format!("{:?}", it.direction()),
-            "unit": it.unit(),
+            "name": it.name(), "nature": nature(it.nature()), "better": better(it.direction()), "unit": it.unit(),
         })
     };
     AnyScore::all().into_iter().map(score).collect()

@@ -3,6 +3,7 @@
 pub mod check;
 pub mod completions;
 pub mod config;
+pub mod docs;
 pub mod doctor;
 pub mod eval;
 pub mod init;

@@ -63,7 +63,11 @@ impl Table {
 /// What a terminal shows: the table or, where nothing was tested, the fits.
 pub fn shown(it: &Prepared, known: &Contents, summary: &Summary) -> String {
     if it.plan.arms.iter().flat_map(|arm| &arm.units).any(|unit| unit.test > 0) {
-        return summary.render(Format::Text);
+        let terminal = console::Term::stdout();
+        return match terminal.is_term() {
+            true => summary.render_within(usize::from(terminal.size().1)),
+            false => summary.render(Format::Text),
+        };
     }
     let mut out = format!(
         "{}: no rows test, so there is nothing to score; the fits, in nats over the train rows:\n",
