@@ -174,7 +174,8 @@ fn progress_is_told_as_asked() {
     assert_eq!(done, (1..=8).collect::<Vec<_>>());
     let mut told: Vec<_> = of("run").iter().map(|event| event["id"].as_str().expect("an id").to_string()).collect();
     let mut ran: Vec<_> = json.json().iter().map(|line| line["id"].as_str().expect("an id").to_string()).collect();
-    (told.sort(), ran.sort());
+    told.sort();
+    ran.sort();
     assert_eq!(told, ran);
     assert!(of("run").iter().any(|event| event["varied"] == "mle"), "{}", json.err);
 

@@ -40,10 +40,13 @@ enum What {
     Keys,
 }
 
+/// What, its title, the list, and an item of it as text.
+type Kind = (What, &'static str, fn() -> Value, fn(&Value) -> String);
+
 impl List {
     /// Prints the registries.
     pub fn call(&self, options: &Options) -> Result<u8> {
-        let all: [(What, &str, fn() -> Value, fn(&Value) -> String); 7] = [
+        let all: [Kind; 7] = [
             (What::Families, "families", families, family_text),
             (What::Priors, "priors", priors, variant_text),
             (What::Datasets, "datasets", datasets, variant_text),

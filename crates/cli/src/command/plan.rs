@@ -41,23 +41,21 @@ impl Plan {
         }
         println!("{}", it.plan.name);
         if let Some(question) = &it.plan.question {
-            println!("  {question}");
+            tell("  ", question);
         }
         for arm in &it.plan.arms {
-            println!("  {}", describe(arm));
+            tell("  ", &describe(arm));
         }
         let (arms, runs) = (it.plan.arms.len(), it.plan.runs.len());
         println!("  {arms} arms, {runs} runs; {} more are equal to one of them and shared", it.plan.shared);
         if it.plan.collapsed > 0 {
-            println!(
-                "  {} cells vary what their estimator does not look at: they are no arms of their own",
-                it.plan.collapsed
-            );
+            let n = it.plan.collapsed;
+            tell("  ", &format!("{n} cells vary what their estimator does not look at: they are no arms of their own"));
         }
         let counts: Vec<String> = counts.iter().map(|(state, n)| format!("{n} {}", state.word())).collect();
         println!("  {} in {}", counts.join(", "), show(store.folder()));
         for note in &it.plan.notes {
-            println!("  note: {note}");
+            tell("  note: ", note);
         }
         if self.list {
             for (run, state) in it.plan.runs.iter().zip(&states) {
@@ -66,6 +64,13 @@ impl Plan {
         }
         Ok(exit::FINE)
     }
+}
+
+/// A line; on a terminal that is narrower, several.
+fn tell(mark: &str, text: &str) {
+    let terminal = console::Term::stdout();
+    let width = if terminal.is_term() { usize::from(terminal.size().1) } else { usize::MAX };
+    print!("{}", surprisal_report::text::wrapped(mark, text, width));
 }
 
 /// One arm on one line: what was asked for, and what it lowers to.

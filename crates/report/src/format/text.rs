@@ -106,6 +106,17 @@ fn broken(label: &str) -> String {
     label.replacen('(', "(\n", 1)
 }
 
+/// Words onto lines of at most so many columns, those after the first under the text and not under its mark.
+///
+/// ```
+/// assert_eq!(surprisal_report::text::wrapped("- ", "one two three", 9), "- one two\n  three\n");
+/// ```
+pub fn wrapped(mark: &str, text: &str, width: usize) -> String {
+    let mut out = String::new();
+    wrap(&mut out, mark, text, width);
+    out
+}
+
 /// Words onto lines.
 fn wrap(out: &mut String, first: &str, text: &str, width: usize) {
     let indent = " ".repeat(first.chars().count());
