@@ -280,6 +280,24 @@ fn schema_and_program_agree_on_values() {
 }
 
 #[test]
+fn what_a_sweep_gives_need_not_be_given_before() {
+    let folder = Folder::new();
+    let validator = validator(&folder.call(&["config", "schema"]).ends(0).json().remove(0));
+    let swept = "schema: 1\nname: a\nlikelihood: gaussian\n";
+    for (rest, fine) in [
+        ("sweep: { grid: { dataset: [diabetes], likelihood.gaussian.scale: [1, 2] } }\n", true),
+        ("dataset: diabetes\nsweep: { grid: { likelihood.gaussian.scale: [1, 2] } }\n", true),
+        ("dataset: diabetes\nsweep: { grid: { likelihood.gaussian.scal: [1, 2] } }\n", false),
+        ("sweep: { grid: { likelihood.gaussian.scale: [1, 2] } }\n", false),
+        ("dataset: diabetes\n", false),
+    ] {
+        let text = format!("{swept}{rest}");
+        assert_eq!(reads(&text), fine, "the program: {text}");
+        assert_eq!(validator.is_valid(&json(&parse(&text))), fine, "the schema: {text}");
+    }
+}
+
+#[test]
 fn the_schema_knows_every_key_and_the_names_of_files() {
     let experiment = schema("experiment");
     let known: Vec<&String> = experiment["properties"].as_object().expect("a mapping").keys().collect();

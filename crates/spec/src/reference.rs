@@ -1,7 +1,7 @@
 //! What a config may say, for lists and pages: read off the schema, which is made from the types that read configs.
 
-use crate::compose::Files;
-use crate::schema::schema;
+use crate::compose::GROUPS;
+use crate::schema::complete;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -33,24 +33,9 @@ pub struct Variant {
     pub keys: Vec<Key>,
 }
 
-struct NoFiles;
-
-impl Files for NoFiles {
-    fn option(&self, _: &str, _: &str) -> Option<(String, String)> {
-        None
-    }
-    fn options(&self, _: &str) -> Vec<String> {
-        Vec::new()
-    }
-}
-
 /// The keys of an experiment.
 pub fn keys() -> Vec<Key> {
-    let mut schema = schema(&NoFiles, None).unwrap_or_default();
-    // The schema lets a sweep give what must be given.
-    let swept = schema["allOf"].as_array().into_iter().flatten().map(|it| it["anyOf"][0]["required"][0].clone());
-    let required: Vec<Value> = schema["required"].as_array().into_iter().flatten().cloned().chain(swept).collect();
-    schema["required"] = required.into();
+    let schema = complete(None);
     keys_of(&schema, &schema)
 }
 
@@ -62,7 +47,10 @@ pub fn keys() -> Vec<Key> {
 /// assert_eq!((linear.keys[0].key.as_str(), linear.keys[0].takes.as_str()), ("bias", "true or false"));
 /// ```
 pub fn variants(group: &str) -> Vec<Variant> {
-    let schema = schema(&NoFiles, Some(group)).unwrap_or_default();
+    if !GROUPS.contains(&group) {
+        return Vec::new();
+    }
+    let schema = complete(Some(group));
     let mut found = Vec::new();
     options(&schema, &schema, &mut found);
     found

@@ -22,31 +22,17 @@ use std::collections::BTreeMap;
 /// assert!(surprisal_spec::schema(&None, Some("likelyhood")).is_none());
 /// ```
 pub fn schema(files: &dyn Files, group: Option<&str>) -> Option<Value> {
-    let mut all = SchemaSettings::draft07().into_generator();
-    let mut root = Value::from(all.root_schema_for::<Experiment>());
-    let mut definitions = take(&mut root, "definitions");
-    let mut select = Value::from(all.root_schema_for::<Select>());
-    merge(&mut definitions, take(&mut select, "definitions"));
-    for node in [&mut definitions, &mut root, &mut select] {
-        words(node);
-    }
-    let empty: Vec<String> = contents(&definitions).filter(|(_, it)| needs_nothing(it)).map(|(name, _)| name).collect();
-    for node in [&mut definitions, &mut root, &mut select] {
-        nothing(node, &empty);
-    }
+    let Types { mut root, mut definitions, mut select } = Types::new(true);
     if let Some(group) = group {
         GROUPS.contains(&group).then_some(())?;
         let of = root["properties"][group].clone();
         return Some(whole(&format!("configs/{group}"), of, definitions));
     }
-    for group in GROUPS {
-        let names = files.options(group);
-        if !names.is_empty() {
-            let of = take(&mut root["properties"], group);
-            let about = of["description"].clone();
-            let file = json!({ "enum": names, "description": format!("A file under configs/{group}") });
-            root["properties"][group] = told(&about, json!({ "anyOf": [of, file] }));
-        }
+    let strict = Types::new(false);
+    merge(&mut definitions, strict.definitions);
+    let mut complete = strict.root["properties"].clone();
+    for properties in [&mut root["properties"], &mut complete] {
+        GROUPS.iter().for_each(|group| name_files(properties, group, files.options(group)));
     }
     definitions["Axes"] = axes(&root, &definitions);
     let of = |about: &str| json!({ "description": about, "allOf": [{ "$ref": "#/definitions/Axes" }] });
@@ -54,29 +40,107 @@ pub fn schema(files: &dyn Files, group: Option<&str>) -> Option<Value> {
         "type": "object", "properties": { "grid": of("Keys and the values that they take: each combination is a cell.") },
         "required": ["grid"], "additionalProperties": false, "description": "What varies between the arms.",
     });
-    // What must be given may be given by the sweep.
-    let required = take(&mut root, "required");
-    let (always, swept): (Vec<_>, Vec<_>) = required
-        .as_array()
-        .cloned()
-        .unwrap_or_default()
-        .into_iter()
-        .partition(|key| ONE_FOR_ALL.iter().any(|it| key == it));
-    root["required"] = always.into();
-    let given = |key: &Value| {
-        let grid = json!({ "properties": { "grid": { "required": [key] } } });
-        json!({ "anyOf": [{ "required": [key] }, { "required": ["sweep"], "properties": { "sweep": grid } }] })
-    };
-    root["allOf"] = swept.iter().map(given).collect();
     select["properties"]["over"] = of("Keys and the values to choose among.");
     select["properties"]["over"]["propertyNames"] = json!({ "pattern": format!("^({})([.]|$)", SELECTED.join("|")) });
     let required = select["required"].as_array().cloned().unwrap_or_default();
     select["required"] = required.into_iter().chain(["over".into()]).collect();
-    for key in ["$schema", "title"] {
-        take(&mut select, key);
-    }
     root["properties"]["select"] = select;
+    // What must be given may be given by what is swept; where nothing is, all must be there.
+    let required = strict.root["required"].as_array().cloned().unwrap_or_default();
+    let (always, others): (Vec<_>, Vec<_>) =
+        required.into_iter().partition(|key| ONE_FOR_ALL.iter().any(|it| key == it));
+    let swept = json!({ "properties": { "grid": { "required": others } } });
+    let given =
+        json!({ "anyOf": [{ "required": others }, { "required": ["sweep"], "properties": { "sweep": swept } }] });
+    let varied = json!({ "anyOf": VARYING.map(|key| json!({ "required": [key] })) });
+    let groups: Map<String, Value> = GROUPS.iter().map(|group| ((*group).into(), take(&mut complete, group))).collect();
+    root["allOf"] = json!([given, { "if": { "not": varied }, "then": { "properties": groups } }]);
+    root["required"] = always.into();
     Some(whole("experiment", root, definitions))
+}
+
+/// The types as they are read: everything that must be given is required. For lists and pages.
+pub(crate) fn complete(group: Option<&str>) -> Value {
+    let Types { mut root, definitions, mut select } = Types::new(false);
+    if let Some(group) = group {
+        return whole(group, take(&mut root["properties"], group), definitions);
+    }
+    let keys = |about: &str| json!({ "type": "object", "title": "dotted keys, each with a list of values", "description": about });
+    select["properties"]["over"] = keys("Keys and the values to choose among.");
+    select["required"] = json!(["over"]);
+    root["properties"]["select"] = select;
+    root["properties"]["sweep"] = json!({
+        "type": "object", "description": "What varies between the arms.",
+        "properties": { "grid": keys("Keys and the values that they take: each combination is a cell.") },
+    });
+    whole("experiment", root, definitions)
+}
+
+/// Keys under which others get values that their own place lacks.
+const VARYING: [&str; 2] = ["sweep", "select"];
+
+/// The schemas that derive from types.
+struct Types {
+    root: Value,
+    definitions: Value,
+    select: Value,
+}
+
+impl Types {
+    /// With `loose`, what a mapping must hold may come from elsewhere: a sweep, a selection.
+    fn new(loose: bool) -> Types {
+        let mut all = SchemaSettings::draft07().into_generator();
+        let mut root = Value::from(all.root_schema_for::<Experiment>());
+        let mut definitions = take(&mut root, "definitions");
+        let mut select = Value::from(all.root_schema_for::<Select>());
+        merge(&mut definitions, take(&mut select, "definitions"));
+        let mut nodes = [&mut definitions, &mut root, &mut select];
+        nodes.iter_mut().for_each(|node| words(node));
+        if loose {
+            nodes.iter_mut().for_each(|node| loosen(node));
+            let named = definitions.as_object().into_iter().flatten();
+            definitions = named.map(|(name, it)| (format!("{name}{LOOSE}"), it.clone())).collect();
+        }
+        let empty = contents(&definitions).filter(|(_, it)| needs_nothing(it)).map(|(name, _)| name);
+        let empty: Vec<String> = empty.collect();
+        for node in [&mut definitions, &mut root, &mut select] {
+            nothing(node, &empty);
+        }
+        for key in ["$schema", "title"] {
+            take(&mut select, key);
+        }
+        Types { root, definitions, select }
+    }
+}
+
+/// Ends the names of definitions whose mappings need not be complete.
+const LOOSE: &str = ".part";
+
+/// Nothing must be given any more, but for the one key that says which kind of value it is.
+fn loosen(node: &mut Value) {
+    match node {
+        Value::Array(items) => items.iter_mut().for_each(loosen),
+        Value::Object(map) => {
+            if let Some(Value::String(place)) = map.get_mut("$ref") {
+                *place += LOOSE;
+            }
+            if map.get("properties").and_then(Value::as_object).is_some_and(|it| it.len() != 1) {
+                map.remove("required");
+            }
+            map.values_mut().for_each(loosen);
+        }
+        _ => {}
+    }
+}
+
+/// Names of files are words that a group may be.
+fn name_files(properties: &mut Value, group: &str, names: Vec<String>) {
+    if !names.is_empty() {
+        let of = take(properties, group);
+        let about = of["description"].clone();
+        let file = json!({ "enum": names, "description": format!("A file under configs/{group}") });
+        properties[group] = told(&about, json!({ "anyOf": [of, file] }));
+    }
 }
 
 fn take(node: &mut Value, key: &str) -> Value {
