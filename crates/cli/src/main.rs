@@ -1,12 +1,15 @@
 //! The program `surprisal`: one file per command.
 
+mod asked;
 mod colour;
 mod command;
+mod estimate;
 mod made;
 mod place;
 mod prepare;
 mod progress;
 mod store;
+mod words;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::path::PathBuf;
@@ -52,7 +55,7 @@ enum Command {
     Status(command::status::Status),
     /// Print the table of an experiment's records
     Table(command::table::Table),
-    /// What a config may say: its JSON Schema
+    /// The composed config: shown, explained, compared; and what it may say
     Config(command::config::Config),
     /// Families, priors, data sets, models, optimisers and scores, with their keys and defaults
     List(command::list::List),

@@ -6,7 +6,6 @@ mod compose;
 mod estimator;
 mod experiment;
 mod fits;
-mod misspelt;
 mod model;
 mod number;
 mod optimiser;
@@ -18,7 +17,9 @@ mod schema;
 pub mod yaml;
 
 pub use arm::{Arm, Unit, likelihood_text, prior_text};
-pub use compose::{Cell, Composed, Files, GROUPS, compose};
+pub use compose::{
+    Cell, Change, Composed, Document, Explanation, Files, GROUPS, Layer, Shadowed, Step, Swept, compose, compose_with,
+};
 pub use estimator::{Estimator, target_kind};
 pub use experiment::{
     DType, EarlyStopping, Engine, Experiment, Name, NonNegative, Positive, Schema, ScoreName, Select, Share,

@@ -3,7 +3,7 @@
 //! serde's derive and schemars' read the same attributes, and what both leave out is here: a word stands for a variant
 //! without content, groups may be named files, and `sweep` and `select` vary keys by their dotted names.
 
-use crate::compose::{Files, GROUPS, ONE_FOR_ALL, SELECTED};
+use crate::compose::{DRAWN, Files, GROUPS, LAYERS, ONE_FOR_ALL, PARTS, RANGES, SELECTED};
 use crate::{Experiment, Select};
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
@@ -35,28 +35,94 @@ pub fn schema(files: &dyn Files, group: Option<&str>) -> Option<Value> {
         GROUPS.iter().for_each(|group| name_files(properties, group, files.options(group)));
     }
     definitions["Axes"] = axes(&root, &definitions);
-    let of = |about: &str| json!({ "description": about, "allOf": [{ "$ref": "#/definitions/Axes" }] });
-    root["properties"]["sweep"] = json!({
-        "type": "object", "properties": { "grid": of("Keys and the values that they take: each combination is a cell.") },
-        "required": ["grid"], "additionalProperties": false, "description": "What varies between the arms.",
-    });
-    select["properties"]["over"] = of("Keys and the values to choose among.");
+    definitions["Range"] = one_of(RANGES, json!({ "type": "array", "items": { "type": "number" } }));
+    definitions["Draw"] = one_of(DRAWN, json!({ "type": "array", "items": { "type": "number" } }));
+    let names: Vec<&String> =
+        definitions["Axes"]["properties"].as_object().into_iter().flatten().map(|it| it.0).collect();
+    definitions["Key"] = json!({ "enum": names });
+    root["properties"]["sweep"] =
+        told(&json!("What varies between the arms."), json!({ "anyOf": [sweep(), { "type": "null" }] }));
+    select["properties"]["over"] = axes_of("Keys and the values to choose among.");
     select["properties"]["over"]["propertyNames"] = json!({ "pattern": format!("^({})([.]|$)", SELECTED.join("|")) });
     let required = select["required"].as_array().cloned().unwrap_or_default();
     select["required"] = required.into_iter().chain(["over".into()]).collect();
     root["properties"]["select"] = select;
-    // What must be given may be given by what is swept; where nothing is, all must be there.
+    root["properties"]["defaults"] = defaults();
+    // What must be given may be given by layers below, or by what is swept; where nothing is, all must be there.
     let required = strict.root["required"].as_array().cloned().unwrap_or_default();
     let (always, others): (Vec<_>, Vec<_>) =
         required.into_iter().partition(|key| ONE_FOR_ALL.iter().any(|it| key == it));
-    let swept = json!({ "properties": { "grid": { "required": others } } });
-    let given =
-        json!({ "anyOf": [{ "required": others }, { "required": ["sweep"], "properties": { "sweep": swept } }] });
-    let varied = json!({ "anyOf": VARYING.map(|key| json!({ "required": [key] })) });
+    let has = |key: &&str| json!({ "required": [key] });
+    let grid = json!({ "required": ["grid"], "properties": { "grid": { "required": others } } });
+    let parts: Vec<Value> = PARTS.iter().filter(|it| **it != "grid").map(|it| has(it)).chain([grid]).collect();
+    let swept = json!({ "required": ["sweep"], "properties": { "sweep": { "anyOf": parts } } });
+    let given = json!({ "anyOf": [{ "required": others }, { "required": ["defaults"] }, swept] });
+    let named = json!({ "anyOf": [{ "required": always }, { "required": ["defaults"] }] });
+    let varied = json!({ "anyOf": VARYING.each_ref().map(has) });
     let groups: Map<String, Value> = GROUPS.iter().map(|group| ((*group).into(), take(&mut complete, group))).collect();
-    root["allOf"] = json!([given, { "if": { "not": varied }, "then": { "properties": groups } }]);
-    root["required"] = always.into();
+    root["allOf"] = json!([named, given, { "if": { "not": varied }, "then": { "properties": groups } }]);
+    take(&mut root, "required");
     Some(whole("experiment", root, definitions))
+}
+
+fn axes_of(about: &str) -> Value {
+    json!({ "description": about, "allOf": [{ "$ref": "#/definitions/Axes" }] })
+}
+
+/// A mapping with one of these words.
+fn one_of(words: &[&str], of: Value) -> Value {
+    let properties: Map<String, Value> = words.iter().map(|word| ((*word).into(), of.clone())).collect();
+    json!({ "type": "object", "properties": properties, "additionalProperties": false, "minProperties": 1, "maxProperties": 1 })
+}
+
+/// `sweep:`, part by part.
+fn sweep() -> Value {
+    let grid = axes_of("Keys and the values that they take: each combination is a cell.");
+    let zip = json!({
+        "type": "object", "minProperties": 1, "additionalProperties": { "$ref": "#/definitions/Axes" },
+        "description": "Named dimensions of keys that change together, row by row.",
+    });
+    let drawn = json!({
+        "type": "object", "minProperties": 1, "propertyNames": { "$ref": "#/definitions/Key" },
+        "additionalProperties": { "anyOf": [
+            { "type": "array", "minItems": 1 }, { "$ref": "#/definitions/Range" }, { "$ref": "#/definitions/Draw" },
+        ] },
+    });
+    let draws = |about: &str| {
+        json!({
+            "type": "object", "required": ["n", "seed", "over"], "additionalProperties": false, "description": about,
+            "properties": {
+                "n": { "type": "integer", "minimum": 1 }, "seed": { "type": "integer", "minimum": 0 }, "over": drawn,
+            },
+        })
+    };
+    let rule = json!({ "type": "object", "minProperties": 1, "propertyNames": { "$ref": "#/definitions/Key" } });
+    let when = json!({
+        "type": "object", "required": ["if"], "additionalProperties": false,
+        "properties": { "if": rule, "grid": grid, "zip": zip },
+    });
+    let part = |name: &str| match name {
+        "grid" => grid.clone(),
+        "zip" => zip.clone(),
+        "random" => draws("Rows drawn at random."),
+        "sobol" => draws("Rows of a Sobol sequence."),
+        "when" => {
+            json!({ "type": "array", "minItems": 1, "items": when, "description": "Dimensions that exist where a rule holds." })
+        }
+        _ => {
+            json!({ "type": "array", "minItems": 1, "items": rule, "description": "Rules for cells that are left out." })
+        }
+    };
+    let parts: Map<String, Value> = PARTS.iter().map(|name| ((*name).into(), part(name))).collect();
+    json!({ "type": "object", "minProperties": 1, "additionalProperties": false, "properties": parts })
+}
+
+/// `defaults:` a list of layers.
+fn defaults() -> Value {
+    json!({
+        "type": "array", "description": "Layers under this file, later ones over earlier ones.",
+        "items": { "anyOf": [{ "type": "string" }, { "type": "object", "propertyNames": { "enum": LAYERS } }] },
+    })
 }
 
 /// The types as they are read: everything that must be given is required. For lists and pages.
@@ -65,19 +131,25 @@ pub(crate) fn complete(group: Option<&str>) -> Value {
     if let Some(group) = group {
         return whole(group, take(&mut root["properties"], group), definitions);
     }
-    let keys = |about: &str| json!({ "type": "object", "title": "dotted keys, each with a list of values", "description": about });
-    select["properties"]["over"] = keys("Keys and the values to choose among.");
+    let keys = json!({ "type": "object", "title": "dotted keys, each with a list of values" });
+    select["properties"]["over"] = told(&json!("Keys and the values to choose among."), keys.clone());
     select["required"] = json!(["over"]);
     root["properties"]["select"] = select;
-    root["properties"]["sweep"] = json!({
-        "type": "object", "description": "What varies between the arms.",
-        "properties": { "grid": keys("Keys and the values that they take: each combination is a cell.") },
-    });
+    let mut sweep = sweep();
+    for part in ["grid", "zip"] {
+        let about = sweep["properties"][part]["description"].clone();
+        sweep["properties"][part] = told(&about, keys.clone());
+    }
+    for part in ["random", "sobol"] {
+        sweep["properties"][part]["properties"]["over"] = keys.clone();
+    }
+    root["properties"]["sweep"] = told(&json!("What varies between the arms."), sweep);
+    root["properties"]["defaults"] = defaults();
     whole("experiment", root, definitions)
 }
 
 /// Keys under which others get values that their own place lacks.
-const VARYING: [&str; 2] = ["sweep", "select"];
+const VARYING: [&str; 3] = ["sweep", "select", "defaults"];
 
 /// The schemas that derive from types.
 struct Types {
@@ -242,7 +314,10 @@ fn axes(root: &Value, definitions: &Value) -> Value {
         places.dedup();
         let places: Vec<_> = places.into_iter().map(|place| json!({ "$ref": place })).collect();
         let items = if let [one] = &places[..] { one.clone() } else { json!({ "anyOf": places }) };
-        (key, json!({ "type": "array", "minItems": 1, "items": items }))
+        // `~` in a zip leaves the key as it is.
+        let items = json!({ "anyOf": [items, { "type": "null" }] });
+        let list = json!({ "type": "array", "minItems": 1, "items": items });
+        (key, json!({ "anyOf": [list, { "$ref": "#/definitions/Range" }] }))
     });
     json!({
         "type": "object", "minProperties": 1, "properties": Map::from_iter(lists), "additionalProperties": false,

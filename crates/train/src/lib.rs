@@ -3,6 +3,8 @@
 mod activation;
 mod assume;
 mod constant;
+#[cfg(feature = "cuda")]
+mod cuda;
 mod edge;
 mod eval;
 mod exact;
@@ -22,6 +24,8 @@ mod status;
 
 pub use assume::Assumption;
 pub use constant::Constants;
+#[cfg(feature = "cuda")]
+pub use cuda::CudaNll;
 pub use eval::{At, evaluate};
 pub use fit::{Fitted, Job, Side, fit_one};
 pub use layout::{Layout, Tensor};

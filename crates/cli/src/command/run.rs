@@ -1,6 +1,7 @@
 //! `surprisal run`: trains what is missing, appends records, prints the table.
 
 use super::{prepared, table};
+use crate::asked::Asked;
 use crate::exit;
 use crate::made::{cpu, made};
 use crate::place::{Options, show};
@@ -9,7 +10,7 @@ use crate::progress::{Mode, Progress, varied};
 use crate::store::{Contents, State, Store};
 use anyhow::{Context, Result};
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -23,8 +24,8 @@ Examples:
   surprisal run experiments/first --jobs 1 --rerun failed
   surprisal run experiments/first --progress json --json")]
 pub struct Run {
-    /// A YAML file, or a folder with an `experiment.yaml`
-    experiment: PathBuf,
+    #[command(flatten)]
+    asked: Asked,
     /// Runs at a time, one thread each; all cores by default
     #[arg(short, long, value_name = "N")]
     jobs: Option<std::num::NonZeroUsize>,
@@ -62,7 +63,7 @@ const LOOK: Duration = Duration::from_secs(2);
 impl Run {
     /// Runs, then prints the table.
     pub fn call(&self, options: &Options) -> Result<u8> {
-        let (it, tell) = (prepared!(&self.experiment, options), self.progress);
+        let (it, tell) = (prepared!(&self.asked, options), self.progress);
         let results = it.place.results(&it.plan.name);
         let mut store = Store::new(&results);
         let known = store.read()?;
@@ -108,7 +109,7 @@ impl Run {
         tell.say(&format!("records: {}", show(store.folder())));
         tell.say(&format!("table:   {} (also .txt, .csv, .tex)", show(&written)));
         if stopped {
-            tell.say(&format!("stopped; go on with: surprisal run {}", self.experiment.display()));
+            tell.say(&format!("stopped; go on with: surprisal run {}", self.asked));
             return Ok(exit::STOPPED);
         }
         Ok(failures(&it, &known, tell))

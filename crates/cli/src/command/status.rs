@@ -1,26 +1,26 @@
 //! `surprisal status`: done, failed, stale, to do, and how the fits ended.
 
 use super::prepared;
+use crate::asked::Asked;
 use crate::exit;
 use crate::place::{Options, show};
 use crate::store::{State, Store};
 use anyhow::Result;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
   surprisal status experiments/first")]
 pub struct Status {
-    /// A YAML file, or a folder with an `experiment.yaml`
-    experiment: PathBuf,
+    #[command(flatten)]
+    asked: Asked,
 }
 
 impl Status {
     /// Prints the counts.
     pub fn call(&self, options: &Options) -> Result<u8> {
-        let it = prepared!(&self.experiment, options);
+        let it = prepared!(&self.asked, options);
         let store = Store::new(&it.place.results(&it.plan.name));
         let known = store.read()?;
         let (mut states, mut ends): (BTreeMap<&str, usize>, BTreeMap<&str, usize>) = Default::default();
