@@ -54,7 +54,7 @@ pub fn schema(files: &dyn Files, group: Option<&str>) -> Option<Value> {
         required.into_iter().partition(|key| ONE_FOR_ALL.iter().any(|it| key == it));
     let has = |key: &&str| json!({ "required": [key] });
     let grid = json!({ "required": ["grid"], "properties": { "grid": { "required": others } } });
-    let parts: Vec<Value> = PARTS.iter().filter(|it| **it != "grid").map(|it| has(it)).chain([grid]).collect();
+    let parts: Vec<Value> = PARTS.iter().filter(|it| **it != "grid").map(has).chain([grid]).collect();
     let swept = json!({ "required": ["sweep"], "properties": { "sweep": { "anyOf": parts } } });
     let given = json!({ "anyOf": [{ "required": others }, { "required": ["defaults"] }, swept] });
     let named = json!({ "anyOf": [{ "required": always }, { "required": ["defaults"] }] });
