@@ -1,6 +1,7 @@
 //! The program `surprisal`: one file per command.
 
 mod asked;
+mod colour;
 mod command;
 mod estimate;
 mod made;
@@ -10,26 +11,40 @@ mod progress;
 mod store;
 mod words;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Which probabilistic assumption does a loss make, and does it pay?
 #[derive(Parser)]
-#[command(name = "surprisal", version, max_term_width = 100)]
+#[command(
+    name = "surprisal",
+    version,
+    max_term_width = 100,
+    after_help = "\
+Examples:
+  surprisal init demo                          # a folder to begin with
+  surprisal run demo/experiments/first         # train, and see the table
+  surprisal table demo/experiments/first --format md"
+)]
 struct Cli {
     /// Folder of data files that configs name with `from: data_dir`
-    #[arg(long, global = true, env = "SURPRISAL_DATA_DIR", value_name = "DIR")]
+    #[arg(long, global = true, env = "SURPRISAL_DATA_DIR", hide_env_values = true, value_name = "DIR")]
     data_dir: Option<PathBuf>,
     /// Machine-readable output on stdout
     #[arg(long, global = true)]
     json: bool,
+    /// Colours; `auto` asks the terminal, NO_COLOR and CLICOLOR_FORCE
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    color: clap::ColorChoice,
     #[command(subcommand)]
     command: Command,
 }
 
 #[derive(Subcommand)]
 enum Command {
+    /// A new folder: a first experiment that runs, and settings for an editor
+    Init(command::init::Init),
     /// Validate experiments: all errors at once, nothing is run
     Check(command::check::Check),
     /// What would be run, and what is done already
@@ -40,7 +55,7 @@ enum Command {
     Status(command::status::Status),
     /// Print the table of an experiment's records
     Table(command::table::Table),
-    /// The composed config: shown, explained, compared
+    /// The composed config: shown, explained, compared; and what it may say
     Config(command::config::Config),
     /// Families, priors, data sets, models, optimisers and scores, with their keys and defaults
     List(command::list::List),
@@ -48,6 +63,15 @@ enum Command {
     Eval(command::eval::Eval),
     /// Records: compact them to one segment
     Runs(command::runs::Runs),
+    /// What this machine and this folder offer, and what is missing
+    Doctor(command::doctor::Doctor),
+    /// Completions for a shell
+    Completions(command::completions::Completions),
+    /// Manual pages
+    Man(command::man::Man),
+    /// The pages of docs/reference
+    #[command(hide = true)]
+    Docs(command::docs::Docs),
 }
 
 /// Exit codes, as the reference lists them.
@@ -60,7 +84,7 @@ pub mod exit {
     pub const USAGE: u8 = 2;
     /// A result is out of date.
     pub const MISMATCH: u8 = 3;
-    /// Data are missing or not what they should be.
+    /// Data are missing or not what they should be, or there is no permission or room to write.
     pub const MISSING: u8 = 4;
     /// Stopped by a signal; the rest can be run later.
     pub const STOPPED: u8 = 130;
@@ -68,9 +92,12 @@ pub mod exit {
 
 fn main() -> ExitCode {
     one_thread_per_run();
-    let cli = Cli::parse();
-    let place = place::Options { data_dir: cli.data_dir, json: cli.json };
+    quiet_about_closed_pipes();
+    let command = Cli::command().color(colour::asked(std::env::args_os()));
+    let cli = Cli::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit());
+    let place = place::Options { data_dir: cli.data_dir, json: cli.json, colour: cli.color };
     let done = match cli.command {
+        Command::Init(it) => it.call(&place),
         Command::Check(it) => it.call(&place),
         Command::Plan(it) => it.call(&place),
         Command::Run(it) => it.call(&place),
@@ -80,15 +107,31 @@ fn main() -> ExitCode {
         Command::List(it) => it.call(&place),
         Command::Eval(it) => it.call(&place),
         Command::Runs(it) => it.call(&place),
+        Command::Doctor(it) => it.call(&place),
+        Command::Completions(it) => it.call(&place),
+        Command::Man(it) => it.call(&place),
+        Command::Docs(it) => it.call(&place),
     };
     match done {
         Ok(code) => ExitCode::from(code),
         Err(error) if is_broken_pipe(&error) => ExitCode::from(exit::FINE),
         Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::from(exit::USAGE)
+            if place.json {
+                println!("{}", serde_json::json!({ "schema": 1, "errors": [{ "title": format!("{error:#}") }] }));
+            } else {
+                eprintln!("error: {error:#}");
+            }
+            ExitCode::from(code(&error))
         }
     }
+}
+
+/// What is missing is a place to write to, or else what was asked for is wrong.
+fn code(error: &anyhow::Error) -> u8 {
+    use std::io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem, StorageFull};
+    let kinds = error.chain().filter_map(|e| e.downcast_ref::<std::io::Error>()).map(std::io::Error::kind);
+    let refused = kinds.into_iter().any(|kind| matches!(kind, PermissionDenied | ReadOnlyFilesystem | StorageFull));
+    if refused { exit::MISSING } else { exit::USAGE }
 }
 
 /// A reader that closes early (`| head`) is no error.
@@ -96,6 +139,18 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error
         .chain()
         .any(|e| e.downcast_ref::<std::io::Error>().is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe))
+}
+
+/// `println!` panics where a reader has closed early; nobody is left to be told.
+fn quiet_about_closed_pipes() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let text = panic.payload_as_str().unwrap_or_default();
+        if text.starts_with("failed printing to stdout: Broken pipe") {
+            std::process::exit(i32::from(exit::FINE));
+        }
+        usual(panic);
+    }));
 }
 
 /// candle asks the environment at every matrix product how many threads to use, and by default counts the cores each

@@ -57,14 +57,14 @@ impl Refused {
     }
     /// Prints the problems: to stderr for people, to stdout as JSON for programs.
     pub fn tell(&self, options: &Options) -> Result<u8> {
-        self.tell_as(if options.json { Form::Json } else { Form::Human })
+        self.tell_as(if options.json { Form::Json } else { Form::Human }, options)
     }
     /// Prints the problems in a form: to stderr for people, to stdout for programs.
-    pub fn tell_as(&self, form: Form) -> Result<u8> {
+    pub fn tell_as(&self, form: Form, options: &Options) -> Result<u8> {
         let (sources, problems) = (&self.sources, &self.problems);
         match form {
             Form::Human => {
-                eprint!("{}", self.text(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none()));
+                eprint!("{}", self.text(crate::colour::wanted(options.colour, std::io::stderr().is_terminal())));
             }
             Form::Short => problems.iter().for_each(|problem| println!("{}", render_short(sources, problem))),
             Form::Github => problems.iter().for_each(|problem| println!("{}", render_github(sources, problem))),

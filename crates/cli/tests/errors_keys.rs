@@ -154,7 +154,7 @@ fn a_value_out_of_range() {
     1 error. Nothing was run.
     ");
     assert_snapshot!(check(&ridge("tolerance: 1e-12", "tolerance: .nan"), 2), @r"
-    error[value]: `optimiser.lbfgs.tolerance`: must be greater than 0 and finite, found NaN
+    error[value]: `optimiser.lbfgs.tolerance`: expected a number greater than 0, found NaN
      --> a.yaml:8:56
       |
     8 | optimiser: { lbfgs: { max_iterations: 2000, tolerance: .nan } }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use surprisal_density::{AnyFamily, Support};
 
 /// What a target is; declared, never inferred.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TargetKind {
     /// A number.

@@ -11,12 +11,14 @@ mod number;
 mod optimiser;
 mod plan;
 mod record;
+mod reference;
 mod run;
+mod schema;
 pub mod yaml;
 
 pub use arm::{Arm, Unit, likelihood_text, prior_text};
 pub use compose::{
-    Cell, Change, Composed, Document, Explanation, Files, Layer, Shadowed, Step, Swept, compose, compose_with,
+    Cell, Change, Composed, Document, Explanation, Files, GROUPS, Layer, Shadowed, Step, Swept, compose, compose_with,
 };
 pub use estimator::{Estimator, target_kind};
 pub use experiment::{
@@ -27,4 +29,6 @@ pub use number::Number;
 pub use optimiser::{Adam, Adamw, Lbfgs, Optimiser, Sgd};
 pub use plan::{Catalog, Plan, Planned, plan};
 pub use record::{Fit, Made, Outcome, Record, Scores, Selected, Status};
+pub use reference::{Key, Variant, keys, variants};
 pub use run::{BITS, Candidate, Data, Run, Selection};
+pub use schema::schema;

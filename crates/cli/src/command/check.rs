@@ -7,8 +7,11 @@ use crate::prepare::{Form, prepare};
 use crate::words::number_of;
 use anyhow::{Result, bail};
 
-/// Example: surprisal check experiments/quickstart
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  surprisal check experiments/first
+  surprisal check experiments/first --json")]
 pub struct Check {
     /// YAML files, or folders with an `experiment.yaml`; and changes, as `KEY=VALUE`, under which each is checked
     #[arg(required = true, value_name = "EXPERIMENT")]
@@ -57,7 +60,7 @@ impl Check {
                     let (arms, runs) = (number_of(it.plan.arms.len(), "arm"), number_of(it.plan.runs.len(), "run"));
                     println!("{}: fine ({arms}, {runs})", it.place.shown);
                 }
-                Err(refused) => worst = worst.max(refused.tell_as(form)?),
+                Err(refused) => worst = worst.max(refused.tell_as(form, options)?),
             }
         }
         Ok(worst)

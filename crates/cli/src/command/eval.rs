@@ -8,8 +8,10 @@ use anyhow::{Context, Result, bail};
 use surprisal_spec::Number;
 use surprisal_train::{At, Job, evaluate};
 
-/// Example: surprisal eval ridge.yaml --at '{"bias": 0, "w.a": 1, "w.b": 0}'
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  surprisal eval experiments/first --arm 1 --at '{\"bias\": 0, \"w.x1\": 1, \"w.x2\": 0, \"scale\": 1}'")]
 pub struct Eval {
     #[command(flatten)]
     asked: Asked,
@@ -64,10 +66,14 @@ impl Eval {
         match evaluate(Job { run: &run, table, split }, &at) {
             Ok(parts) => {
                 let number = |x: f64| serde_json::to_value(Number(x)).unwrap_or_default();
-                println!(
-                    "{}",
-                    serde_json::json!({ "nll": number(parts.nll), "neg_log_prior": number(parts.neg_log_prior), "objective": number(parts.objective()) })
-                );
+                let mut said = serde_json::json!({
+                    "nll": number(parts.nll), "neg_log_prior": number(parts.neg_log_prior),
+                    "objective": number(parts.objective()),
+                });
+                if options.json {
+                    said["schema"] = 1.into();
+                }
+                println!("{said}");
                 Ok(exit::FINE)
             }
             Err(error) => bail!("{error}"),

@@ -1,12 +1,18 @@
 //! One file per command.
 
 pub mod check;
+pub mod completions;
 pub mod config;
+pub mod docs;
+pub mod doctor;
 pub mod eval;
+pub mod init;
 pub mod list;
+pub mod man;
 pub mod plan;
 pub mod run;
 pub mod runs;
+pub mod schema;
 pub mod status;
 pub mod table;
 

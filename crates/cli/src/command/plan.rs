@@ -14,8 +14,11 @@ use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use surprisal_spec::{Arm, Planned, likelihood_text, prior_text};
 
-/// Example: surprisal plan experiments/quickstart
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  surprisal plan experiments/first
+  surprisal plan experiments/first --list")]
 pub struct Plan {
     #[command(flatten)]
     asked: Asked,
@@ -47,10 +50,10 @@ impl Plan {
         }
         println!("{}", it.plan.name);
         if let Some(question) = &it.plan.question {
-            println!("  {question}");
+            tell("  ", question);
         }
         for arm in &it.plan.arms {
-            println!("  {}", describe(arm));
+            tell("  ", &describe(arm));
         }
         counted(&it);
         let counts: Vec<String> = counts.iter().map(|(state, n)| format!("{n} {}", state.word())).collect();
@@ -76,7 +79,7 @@ impl Plan {
             }
         }
         for note in &it.plan.notes {
-            println!("  note: {note}");
+            tell("  note: ", note);
         }
         if self.list {
             for (run, state) in it.plan.runs.iter().zip(&states) {
@@ -85,6 +88,13 @@ impl Plan {
         }
         Ok(exit::FINE)
     }
+}
+
+/// A line; on a terminal that is narrower, several.
+fn tell(mark: &str, text: &str) {
+    let terminal = console::Term::stdout();
+    let width = if terminal.is_term() { usize::from(terminal.size().1) } else { usize::MAX };
+    print!("{}", surprisal_report::text::wrapped(mark, text, width));
 }
 
 /// How the number of runs comes to be: each dimension and rule, what collapses and why, splits and seeds.
@@ -97,12 +107,12 @@ fn counted(it: &Prepared) {
             "exclude" => format!("− {} = {}", cells - step.cells, step.cells),
             _ => format!("= {}", step.cells),
         };
-        println!("  {:<10} {}  {change}", step.what, step.text);
+        tell(&format!("  {:<10} ", step.what), &format!("{}  {change}", step.text));
         cells = step.cells;
     }
     for (why, n) in &plan.no_effect {
         cells -= n;
-        println!("  {:<10} {why}  − {n} = {cells}", "no effect");
+        tell(&format!("  {:<10} ", "no effect"), &format!("{why}  − {n} = {cells}"));
     }
     let units: usize = plan.arms.iter().map(|arm| arm.units.len()).sum();
     let all: usize = plan.arms.iter().flat_map(|arm| &arm.units).map(|unit| unit.runs.len()).sum();

@@ -6,7 +6,7 @@ use crate::exit;
 use crate::made::{cpu, made};
 use crate::place::{Options, show};
 use crate::prepare::Prepared;
-use crate::progress::Progress;
+use crate::progress::{Mode, Progress, varied};
 use crate::store::{Contents, State, Store};
 use anyhow::{Context, Result};
 use std::collections::BTreeSet;
@@ -17,8 +17,12 @@ use std::time::{Duration, Instant};
 use surprisal_spec::{BITS, Number, Planned, Record, Status};
 use surprisal_train::{Job, Side, fit};
 
-/// Example: surprisal run experiments/quickstart
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  surprisal run experiments/first
+  surprisal run experiments/first --jobs 1 --rerun failed
+  surprisal run experiments/first --progress json --json")]
 pub struct Run {
     #[command(flatten)]
     asked: Asked,
@@ -28,6 +32,9 @@ pub struct Run {
     /// Which runs to do again though there is a record
     #[arg(long, value_enum, default_value_t = Rerun::None)]
     rerun: Rerun,
+    /// How progress is told, on stderr
+    #[arg(long, value_enum, default_value_t, value_name = "HOW")]
+    progress: Mode,
 }
 
 #[derive(Clone, Copy, PartialEq, clap::ValueEnum)]
@@ -42,18 +49,26 @@ enum Rerun {
     All,
 }
 
+/// A record on stdout: its line in the store has no need of a number, a reader of stdout has.
+#[derive(serde::Serialize)]
+struct Line<'a> {
+    schema: u32,
+    #[serde(flatten)]
+    record: &'a Record,
+}
+
 /// Between two looks at what other processes have done meanwhile.
 const LOOK: Duration = Duration::from_secs(2);
 
 impl Run {
     /// Runs, then prints the table.
     pub fn call(&self, options: &Options) -> Result<u8> {
-        let it = prepared!(&self.asked, options);
+        let (it, tell) = (prepared!(&self.asked, options), self.progress);
         let results = it.place.results(&it.plan.name);
         let mut store = Store::new(&results);
         let known = store.read()?;
-        known.remarks.iter().for_each(|remark| eprintln!("note: {remark}"));
-        it.plan.notes.iter().for_each(|note| eprintln!("note: {note}"));
+        known.remarks.iter().for_each(|remark| tell.note(remark));
+        it.plan.notes.iter().for_each(|note| tell.note(note));
         let again = |state: State| match self.rerun {
             Rerun::None => false,
             Rerun::Failed => state == State::Failed,
@@ -67,10 +82,12 @@ impl Run {
         let todo: Vec<&Planned> = it.plan.runs.iter().filter(wanted).collect();
         let stale = it.plan.runs.iter().filter(|run| State::of(known.records.get(&run.id)) == State::Stale).count();
         if stale > 0 && !matches!(self.rerun, Rerun::Stale | Rerun::All) {
-            eprintln!("note: {stale} records were made by a version with other bits; `--rerun stale` makes them anew");
+            tell.note(&format!(
+                "{stale} records were made by a version with other bits; `--rerun stale` makes them anew"
+            ));
         }
         let stopped = if todo.is_empty() {
-            eprintln!("nothing to do: all {} runs have records", it.plan.runs.len());
+            tell.say(&format!("nothing to do: all {} runs have records", it.plan.runs.len()));
             false
         } else {
             environment(&results)?;
@@ -83,18 +100,19 @@ impl Run {
         if options.json {
             for run in &it.plan.runs {
                 if let Some(record) = known.records.get(&run.id) {
-                    println!("{}", serde_json::to_string(record)?);
+                    println!("{}", serde_json::to_string(&Line { schema: 1, record })?);
                 }
             }
         } else {
             print!("{}", table::shown(&it, &known, &summary));
         }
-        eprintln!("records: {}\ntable:   {} (also .txt, .csv, .tex)", show(store.folder()), show(&written));
+        tell.say(&format!("records: {}", show(store.folder())));
+        tell.say(&format!("table:   {} (also .txt, .csv, .tex)", show(&written)));
         if stopped {
-            eprintln!("stopped; go on with: surprisal run {}", self.asked);
+            tell.say(&format!("stopped; go on with: surprisal run {}", self.asked));
             return Ok(exit::STOPPED);
         }
-        Ok(failures(&it, &known))
+        Ok(failures(&it, &known, tell))
     }
 
     /// Trains; whether it was stopped.
@@ -103,14 +121,15 @@ impl Run {
         on_signal(stop.clone())?;
         let jobs =
             self.jobs.or_else(|| std::thread::available_parallelism().ok()).map_or(1, std::num::NonZeroUsize::get);
-        let mut progress = Progress::new(todo.len());
+        let (mut progress, varied) = (Progress::new(self.progress, todo.len()), varied(&it.plan));
         let work: Vec<Job> = todo.iter().filter_map(|run| work(it, run)).collect();
         let done: Mutex<BTreeSet<String>> = Mutex::default();
         let known = || done.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let (mut looked, mut broken) = (Instant::now(), None);
         fit(&work, jobs, &stop, &|index| known().contains(&todo[index].id), &mut |event| {
-            progress.step(event.outcome.failure.is_some());
             let run = todo[event.index];
+            let current = varied.get(run.id.as_str()).map_or("", String::as_str);
+            progress.step(&run.id, current, event.outcome.failure.as_deref());
             let record = Record {
                 id: run.id.clone(),
                 bits: BITS,
@@ -148,7 +167,7 @@ fn work<'a>(it: &'a Prepared, run: &'a Planned) -> Option<Job<'a>> {
 }
 
 /// Failed runs, and fits that ended in numbers that are not finite, make the exit code 1; degenerate fits do not.
-fn failures(it: &Prepared, known: &Contents) -> u8 {
+fn failures(it: &Prepared, known: &Contents, tell: Mode) -> u8 {
     let mut failed = Vec::new();
     for run in &it.plan.runs {
         let Some(record) = known.records.get(&run.id) else { continue };
@@ -161,12 +180,12 @@ fn failures(it: &Prepared, known: &Contents) -> u8 {
         }
     }
     for (id, why) in failed.iter().take(5) {
-        eprintln!("failed {id}: {why}");
+        tell.say(&format!("failed {id}: {why}"));
     }
     if failed.is_empty() {
         return exit::FINE;
     }
-    eprintln!("{} runs failed", failed.len());
+    tell.say(&format!("{} runs failed", failed.len()));
     exit::FAILED_RUNS
 }
 

@@ -8,8 +8,10 @@ use crate::store::Store;
 use anyhow::Result;
 use std::path::PathBuf;
 
-/// Example: surprisal runs gc experiments/quickstart
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  surprisal runs gc experiments/first")]
 pub struct Runs {
     #[command(subcommand)]
     what: What,
@@ -18,6 +20,9 @@ pub struct Runs {
 #[derive(clap::Subcommand)]
 enum What {
     /// Compact all segments to one, sorted by id
+    #[command(after_help = "\
+Examples:
+  surprisal runs gc experiments/first")]
     Gc {
         /// A YAML file, or a folder with an `experiment.yaml`
         experiment: PathBuf,
@@ -26,7 +31,7 @@ enum What {
 
 impl Runs {
     /// Compacts.
-    pub fn call(&self, _: &Options) -> Result<u8> {
+    pub fn call(&self, options: &Options) -> Result<u8> {
         let What::Gc { experiment } = &self.what;
         let place = Place::find(experiment)?;
         let asked = Asked { experiment: experiment.clone(), changes: Vec::new() };
@@ -38,6 +43,11 @@ impl Runs {
         it.remarks.iter().for_each(|remark| eprintln!("note: {remark}"));
         if it.kept > 0 {
             eprintln!("note: {} segments are kept: they hold lines that cannot be read", it.kept);
+        }
+        if options.json {
+            let (records, segments, kept) = (it.records, it.segments, it.kept);
+            println!("{}", serde_json::json!({ "schema": 1, "records": records, "segments": segments, "kept": kept }));
+            return Ok(exit::FINE);
         }
         match it.records {
             0 => println!("no records in {}", show(store.folder())),

@@ -8,8 +8,10 @@ use crate::store::{State, Store};
 use anyhow::Result;
 use std::collections::BTreeMap;
 
-/// Example: surprisal status experiments/quickstart
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  surprisal status experiments/first")]
 pub struct Status {
     #[command(flatten)]
     asked: Asked,

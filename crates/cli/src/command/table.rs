@@ -13,8 +13,12 @@ use surprisal_density::AnyScore;
 use surprisal_report::{Errors, Format, Summary, splice, summarise_with};
 use surprisal_spec::{likelihood_text, prior_text};
 
-/// Example: surprisal table experiments/quickstart --format latex
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  surprisal table experiments/first
+  surprisal table experiments/first --format latex --scores nll,crps
+  surprisal table experiments/first --splice")]
 pub struct Table {
     #[command(flatten)]
     asked: Asked,
@@ -60,7 +64,11 @@ impl Table {
 /// What a terminal shows: the table or, where nothing was tested, the fits.
 pub fn shown(it: &Prepared, known: &Contents, summary: &Summary) -> String {
     if it.plan.arms.iter().flat_map(|arm| &arm.units).any(|unit| unit.test > 0) {
-        return summary.render(Format::Text);
+        let terminal = console::Term::stdout();
+        return match terminal.is_term() {
+            true => summary.render_within(usize::from(terminal.size().1)),
+            false => summary.render(Format::Text),
+        };
     }
     let mut out = format!(
         "{}: no rows test, so there is nothing to score; the fits, in nats over the train rows:\n",

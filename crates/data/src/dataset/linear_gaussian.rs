@@ -2,8 +2,8 @@
 
 use super::generated::{dot, names, normals};
 use super::{About, Dataset};
-use crate::keys::{at_least, not_negative, positive};
 use crate::{DataError, Loaded, Roots, TargetKind};
+use surprisal_density::Range;
 use surprisal_density::family::Gaussian;
 
 dataset! {
@@ -12,11 +12,11 @@ dataset! {
     /// With `prior: { gaussian: { scale: tau } }` the prior is the truth.
     pub struct LinearGaussian: generated {
         /// Features.
-        dim: usize = 5, at_least::<1>;
+        dim: usize = 5, Range::at_least(1);
         /// Standard deviation of the true weights.
-        tau: f64 = 1.0, not_negative;
+        tau: f64 = 1.0, Range::NOT_NEGATIVE;
         /// Standard deviation of the noise.
-        noise: f64 = 1.0, positive;
+        noise: f64 = 1.0, Range::POSITIVE;
     }
 }
 

@@ -2,19 +2,19 @@
 
 use super::generated::{dot, names, normals};
 use super::{About, Dataset};
-use crate::keys::{at_least, not_negative};
 use crate::{DataError, Loaded, Roots, TargetKind};
+use surprisal_density::Range;
 use surprisal_density::family::Categorical;
 
 dataset! {
     /// P(y = k) ∝ exp(separation · uₖ·x), x ~ N(0, I), each uₖ ~ N(0, I / dim) anew in each replicate.
     pub struct ManyClass: generated {
         /// Features.
-        dim: usize = 5, at_least::<1>;
+        dim: usize = 5, Range::at_least(1);
         /// Labels.
-        classes: usize = 4, at_least::<2>;
+        classes: usize = 4, Range::at_least(2);
         /// How far apart the logits are.
-        separation: f64 = 2.0, not_negative;
+        separation: f64 = 2.0, Range::NOT_NEGATIVE;
     }
 }
 

@@ -80,11 +80,11 @@ macro_rules! dataset {
             $(#[$doc])*
             pub struct $Name {
                 /// Train rows of a replicate; a larger n keeps the rows of a smaller one.
-                n: usize = 100, $crate::keys::at_least::<1>;
+                n: usize = 100, surprisal_density::Range::at_least(1);
                 /// Test rows of a replicate; the same for every n.
-                test_n: usize = 1000, $crate::keys::at_least::<1>;
+                test_n: usize = 1000, surprisal_density::Range::at_least(1);
                 /// Independent tables, each with its own truth.
-                replicates: usize = 20, $crate::keys::at_least::<1>;
+                replicates: usize = 20, surprisal_density::Range::at_least(1);
                 /// Another seed, other tables.
                 seed: u64 = 0;
                 $($own)*
@@ -129,7 +129,7 @@ macro_rules! datasets {
         $(mod $module; pub use $module::$Name;)+
 
         /// Any data set a config may name.
-        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
         #[serde(rename_all = "snake_case")]
         #[expect(clippy::large_enum_variant, reason = "there is one of it in an experiment")]
         pub enum AnyDataset { $(#[doc = concat!("See [`", stringify!($Name), "`].")] $Name($Name)),+ }

@@ -2,8 +2,8 @@
 
 use super::generated::{dot, names, normals};
 use super::{About, Dataset};
-use crate::keys::{at_least, not_negative, positive};
 use crate::{DataError, Loaded, Roots, TargetKind};
+use surprisal_density::Range;
 use surprisal_density::family::NegativeBinomial;
 
 dataset! {
@@ -12,13 +12,13 @@ dataset! {
     /// The variance is μ + α μ²: a Poisson likelihood is too sure of itself.
     pub struct OverdispersedCounts: generated {
         /// Features.
-        dim: usize = 5, at_least::<1>;
+        dim: usize = 5, Range::at_least(1);
         /// Standard deviation of the true weights.
-        tau: f64 = 0.3, not_negative;
+        tau: f64 = 0.3, Range::NOT_NEGATIVE;
         /// The mean at x = 0.
-        rate: f64 = 2.0, positive;
+        rate: f64 = 2.0, Range::POSITIVE;
         /// α.
-        dispersion: f64 = 0.5, positive;
+        dispersion: f64 = 0.5, Range::POSITIVE;
     }
 }
 

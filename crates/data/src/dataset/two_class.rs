@@ -2,8 +2,8 @@
 
 use super::generated::{dot, names, normals};
 use super::{About, Dataset};
-use crate::keys::{at_least, not_negative};
 use crate::{DataError, Loaded, Roots, TargetKind};
+use surprisal_density::Range;
 use surprisal_density::family::Bernoulli;
 
 dataset! {
@@ -12,9 +12,9 @@ dataset! {
     /// With a large separation the classes of a train set are separable, and no maximum of the likelihood exists.
     pub struct TwoClass: generated {
         /// Features.
-        dim: usize = 5, at_least::<1>;
+        dim: usize = 5, Range::at_least(1);
         /// Length of the true weight vector.
-        separation: f64 = 2.0, not_negative;
+        separation: f64 = 2.0, Range::NOT_NEGATIVE;
     }
 }
 

@@ -25,7 +25,7 @@ enum Range {
     Whole { a: f64, b: f64, log: bool },
 }
 
-const WORDS: &[&str] = &["uniform", "log_uniform", "whole", "log_whole"];
+pub(crate) const WORDS: &[&str] = &["uniform", "log_uniform", "whole", "log_whole"];
 
 /// Points of a Sobol sequence, and its dimensions: those that the crate has.
 const MAX_SOBOL: (usize, usize) = (1 << 16, 4 * sobol_burley::NUM_DIMENSION_SETS_4D as usize);

@@ -7,7 +7,13 @@ use surprisal_density::AnyFamily;
 use super::told::unknown;
 
 /// Keys whose values may be the name of a file under `configs/`.
-pub(super) const GROUPS: [&str; 5] = ["dataset", "model", "likelihood", "prior", "optimiser"];
+pub const GROUPS: [&str; 5] = ["dataset", "model", "likelihood", "prior", "optimiser"];
+
+/// Keys that have one value in an experiment, whatever is swept.
+pub(crate) const ONE_FOR_ALL: [&str; 7] = ["schema", "name", "question", "seeds", "select", "sweep", "defaults"];
+
+/// Keys that a selection may choose, with what is in them.
+pub(crate) const SELECTED: [&str; 3] = ["likelihood", "prior", "optimiser"];
 
 /// The group of files that hold keys of an experiment; only `defaults` names them.
 pub(super) const WHOLE: &str = "experiment";

@@ -8,7 +8,7 @@ macro_rules! keys {
         /// Keys of an experiment file: those of [`crate::Experiment`], and those that composition takes out.
         pub(crate) const KEYS: &[&str] = &[$($key),*];
         /// Keys of an entry of `defaults`: those, and a file of them.
-        pub(super) const LAYERS: &[&str] = &[$($key,)* "experiment"];
+        pub(crate) const LAYERS: &[&str] = &[$($key,)* "experiment"];
     };
 }
 

@@ -20,11 +20,17 @@ use crate::Select;
 use crate::experiment::Experiment;
 use crate::yaml::{Kind, Node, Place, Problem, Sources, read};
 use cells::{Selecting, cells};
+pub(crate) use draw::WORDS as DRAWN;
+pub use group::GROUPS;
 use group::take;
+pub(crate) use group::{ONE_FOR_ALL, SELECTED};
 use layers::Composer;
+pub(crate) use misspelt::LAYERS;
 use misspelt::correct;
 use std::collections::BTreeMap;
+pub(crate) use sweep::PARTS;
 use sweep::{MAX_CELLS, grid, product, sweep};
+pub(crate) use values::RANGES;
 
 pub use cells::{Cell, Step};
 pub use document::{Change, Document, Explanation, Layer, Swept};
@@ -108,7 +114,7 @@ pub fn compose_with(
     for dim in sweep.dims.iter().chain(sweep.when.iter().flat_map(|when| &when.dims)) {
         for key in &dim.keys {
             let head = key.key.split('.').next().unwrap_or_default();
-            if ["schema", "name", "question", "seeds", "select", "sweep", "defaults"].contains(&head) {
+            if ONE_FOR_ALL.contains(&head) {
                 let text = format!("`{head}` can't be swept: it is one for the experiment");
                 on.told.tell(Problem::new("value", text, key.at));
             }
@@ -148,7 +154,7 @@ fn selecting(root: &mut Node, on: &mut Composer<'_>) -> Option<Selecting> {
     };
     for dim in &over {
         let head = dim.name.split('.').next().unwrap_or_default();
-        if !["likelihood", "prior", "optimiser"].contains(&head) && misspelt::KEYS.contains(&head) {
+        if !SELECTED.contains(&head) && misspelt::KEYS.contains(&head) {
             let text = format!("`select` chooses likelihoods, priors and optimisers; put `{}` into `sweep`", dim.name);
             on.told.tell(Problem::new("value", text, dim.at));
         }

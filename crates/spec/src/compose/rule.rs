@@ -76,7 +76,7 @@ impl Composer<'_> {
     pub(super) fn try_rule(&mut self, root: &Node, rule: &Rule) {
         for condition in &rule.conditions {
             let head = path_words(&condition.key).first().map(|word| word.to_string()).unwrap_or_default();
-            if ["schema", "name", "question", "sweep", "select", "defaults", "seeds"].contains(&head.as_str()) {
+            if super::group::ONE_FOR_ALL.contains(&head.as_str()) {
                 let text = format!("`{head}` is one for the experiment: a rule speaks of what cells differ in");
                 self.told.tell(Problem::new("value", text, condition.at));
                 continue;

@@ -82,7 +82,7 @@ pub(super) struct Sweep {
 }
 
 /// Parts of `sweep:`.
-pub(super) const PARTS: &[&str] = &["grid", "zip", "random", "sobol", "when", "exclude"];
+pub(crate) const PARTS: &[&str] = &["grid", "zip", "random", "sobol", "when", "exclude"];
 
 /// Reads `sweep:`.
 pub(super) fn sweep(entry: Option<&Entry>, told: &mut Told) -> Sweep {

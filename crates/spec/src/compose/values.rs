@@ -4,7 +4,7 @@ use super::told::{list, unknown};
 use crate::yaml::{Kind, Node, Problem, Scalar, Span};
 
 /// Expressions that stand for a list of numbers.
-pub(super) const RANGES: &[&str] = &["range", "linspace", "logspace"];
+pub(crate) const RANGES: &[&str] = &["range", "linspace", "logspace"];
 
 /// More values of one key are a slip of the pen.
 pub(super) const MAX_VALUES: usize = 20_000;

@@ -8,8 +8,10 @@ use anyhow::{Result, bail};
 use serde_json::json;
 use surprisal_spec::yaml::{Sources, Span};
 
-/// Example: surprisal config diff experiments/shrinkage experiments/separable
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  surprisal config diff experiments/first experiments/first")]
 pub struct Diff {
     /// Two experiments; or one, to see what changes make of it
     #[arg(required = true, value_name = "EXPERIMENT")]

@@ -8,8 +8,10 @@ use anyhow::{Result, bail};
 use serde_json::json;
 use surprisal_spec::Swept;
 
-/// Example: surprisal config explain prior.gaussian.scale experiments/quickstart prior.gaussian.scale=0.5
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  surprisal config explain dataset.heavy_tails.nu experiments/first")]
 pub struct Explain {
     /// A dotted key: `prior.gaussian.scale`
     key: String,

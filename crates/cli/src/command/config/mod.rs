@@ -7,8 +7,11 @@ mod show;
 use crate::place::Options;
 use anyhow::Result;
 
-/// Example: surprisal config show experiments/quickstart
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  surprisal config show experiments/first
+  surprisal config schema")]
 pub struct Config {
     #[command(subcommand)]
     what: What,
@@ -22,6 +25,8 @@ enum What {
     Explain(explain::Explain),
     /// The keys in which two experiments differ, defaults counted
     Diff(diff::Diff),
+    /// JSON Schema (draft 7) of an experiment, or of the files of a group: editors complete and check with it
+    Schema(super::schema::Schema),
 }
 
 impl Config {
@@ -31,6 +36,7 @@ impl Config {
             What::Show(it) => it.call(options),
             What::Explain(it) => it.call(options),
             What::Diff(it) => it.call(options),
+            What::Schema(it) => it.call(options),
         }
     }
 }

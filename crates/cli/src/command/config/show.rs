@@ -6,8 +6,11 @@ use crate::exit;
 use crate::place::Options;
 use anyhow::{Result, bail};
 
-/// Example: surprisal config show experiments/quickstart prior.gaussian.scale=0.5
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  surprisal config show experiments/first
+  surprisal config show experiments/first dataset.heavy_tails.nu=5")]
 pub struct Show {
     #[command(flatten)]
     asked: Asked,
