@@ -1,9 +1,11 @@
 //! The program `surprisal`: one file per command.
 
+mod asked;
 mod atomic;
 mod claim;
 mod command;
 mod difference;
+mod estimate;
 mod found;
 mod made;
 mod place;
@@ -15,6 +17,7 @@ mod side;
 mod state;
 mod stop;
 mod store;
+mod words;
 
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -46,6 +49,8 @@ enum Command {
     Status(command::status::Status),
     /// Print the table of an experiment's records
     Table(command::table::Table),
+    /// The composed config: shown, explained, compared
+    Config(command::config::Config),
     /// Families, priors, data sets, models, optimisers and scores, with their keys and defaults
     List(command::list::List),
     /// The objective of an experiment at given parameters, without training
@@ -114,6 +119,7 @@ fn main() -> ExitCode {
         Command::Run(it) => it.call(&place),
         Command::Status(it) => it.call(&place),
         Command::Table(it) => it.call(&place),
+        Command::Config(it) => it.call(&place),
         Command::List(it) => it.call(&place),
         Command::Eval(it) => it.call(&place),
         Command::Verify(it) => it.call(&place),

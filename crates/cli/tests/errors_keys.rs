@@ -14,7 +14,7 @@ fn an_unknown_key() {
     9 | dtpye: f64
       | ^^^^^
       |
-      = note: known keys: `schema`, `name`, `question`, `dataset`, `model`, `likelihood`, `prior`, `estimator`, `optimiser`, `dtype`, `engine`, `seeds`, `early_stopping`, `select`, `sweep`
+      = note: known keys: `schema`, `name`, `question`, `dataset`, `model`, `likelihood`, `prior`, `estimator`, `optimiser`, `dtype`, `engine`, `seeds`, `early_stopping`, `select`, `sweep`, `defaults`
       = help: did you mean `dtype`?
 
     1 error. Nothing was run.
@@ -38,7 +38,7 @@ fn an_unknown_key() {
     9 | zebra: 1
       | ^^^^^
       |
-      = note: known keys: `schema`, `name`, `question`, `dataset`, `model`, `likelihood`, `prior`, `estimator`, `optimiser`, `dtype`, `engine`, `seeds`, `early_stopping`, `select`, `sweep`
+      = note: known keys: `schema`, `name`, `question`, `dataset`, `model`, `likelihood`, `prior`, `estimator`, `optimiser`, `dtype`, `engine`, `seeds`, `early_stopping`, `select`, `sweep`, `defaults`
 
     1 error. Nothing was run.
     ");

@@ -9,7 +9,7 @@ use surprisal_density::{Likelihood, Prior};
 /// One cell of an experiment: a data set, a model, an assumption, and how it is trained.
 ///
 /// `sweep:` and `select:` vary its keys and are taken out before it is read.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Experiment {
     /// Version of this schema: 1.
@@ -55,9 +55,15 @@ fn first_seed() -> Vec<u64> {
 }
 
 /// The version of the schema: 1.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
-#[serde(try_from = "u64")]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "u64", into = "u64")]
 pub struct Schema;
+
+impl From<Schema> for u64 {
+    fn from(_: Schema) -> u64 {
+        1
+    }
+}
 
 impl TryFrom<u64> for Schema {
     type Error = String;

@@ -6,7 +6,6 @@ mod compose;
 mod estimator;
 mod experiment;
 mod fits;
-mod misspelt;
 mod model;
 mod number;
 mod optimiser;
@@ -16,7 +15,9 @@ mod run;
 pub mod yaml;
 
 pub use arm::{Arm, Unit, likelihood_text, prior_text};
-pub use compose::{Cell, Composed, Files, compose};
+pub use compose::{
+    Cell, Change, Composed, Document, Explanation, Files, Layer, Shadowed, Step, Swept, compose, compose_with,
+};
 pub use estimator::{Estimator, target_kind};
 pub use experiment::{
     DType, EarlyStopping, Engine, Experiment, Name, NonNegative, Positive, Schema, ScoreName, Select, Share,

@@ -14,12 +14,12 @@ const FAR: f64 = 30.0;
 /// u = ±8: a row whose head is beyond, ν > 3,000 or α < 1/3,000, may be on its way to the edge.
 const NEAR: f64 = 8.0;
 
-/// A point at the edge, and the places in it that must not come back.
+/// A point at an edge, and the places in it that must not come back.
 pub type Beyond = (Vec<f64>, Vec<usize>);
 
 /// Where the objective is at least as good as where the search ended.
 pub struct Edge {
-    /// A point there, and the places in it that must not come back; none where only some rows are at the edge.
+    /// A point there; none where only some rows are at the edge.
     pub beyond: Option<Beyond>,
     /// What to call it.
     pub status: Status,
@@ -121,12 +121,7 @@ fn tolerance(value: f64) -> f64 {
 }
 
 /// The learned number `k` at the edge.
-fn learned(
-    objective: &Objective,
-    found: &Found,
-    k: usize,
-    limit: &Limit,
-) -> Result<Option<Beyond>, TrainError> {
+fn learned(objective: &Objective, found: &Found, k: usize, limit: &Limit) -> Result<Option<Beyond>, TrainError> {
     let at = objective.layout().learned.start + k;
     let mut theta = found.x.clone();
     if limit.at.is_finite() && limit.at > 0.0 {
@@ -138,12 +133,7 @@ fn learned(
 }
 
 /// Every row of a head at the edge: its bias moved so far that all are beyond it.
-fn shifted(
-    objective: &Objective,
-    found: &Found,
-    head: usize,
-    limit: &Limit,
-) -> Result<Option<Beyond>, TrainError> {
+fn shifted(objective: &Objective, found: &Found, head: usize, limit: &Limit) -> Result<Option<Beyond>, TrainError> {
     let (layout, heads) = (objective.layout(), objective.layout().heads.len());
     let last = layout.layers.last().expect("a model has a layer");
     let Some(bias) = &last.bias else { return Ok(None) };

@@ -1,6 +1,7 @@
 //! `surprisal run`: trains what is missing, appends records, prints the table.
 
 use super::{prepared, table};
+use crate::asked::{Asked, quoted};
 use crate::claim::Claim;
 use crate::place::{Options, show};
 use crate::policy::Limits;
@@ -13,15 +14,15 @@ use crate::store::{Contents, Store};
 use crate::{exit, made, side};
 use anyhow::Result;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use surprisal_spec::{BITS, Outcome, Planned, Record, Status};
 
 /// Example: surprisal run experiments/quickstart
 #[derive(clap::Args)]
 pub struct Run {
-    /// A YAML file, or a folder with an `experiment.yaml`
-    experiment: PathBuf,
+    #[command(flatten)]
+    asked: Asked,
     #[command(flatten)]
     limits: Limits,
     /// Which runs to do again though there is a record
@@ -53,7 +54,7 @@ enum Rerun {
 impl Run {
     /// Runs, then prints the table.
     pub fn call(&self, options: &Options) -> Result<u8> {
-        let it = prepared!(&self.experiment, options);
+        let it = prepared!(&self.asked, options);
         let results = it.place.results(&it.plan.name);
         let mut store = Store::new(&results);
         let mut known = store.read()?;
@@ -199,11 +200,10 @@ fn data(it: &Prepared, todo: &[&Planned]) -> BTreeMap<String, serde_json::Value>
 
 /// What was typed, to be typed again.
 pub fn command_line() -> String {
-    let quoted = |word: String| {
-        let plain = |c: char| c.is_alphanumeric() || "-_./=:,+@%".contains(c);
-        if !word.is_empty() && word.chars().all(plain) { word } else { format!("'{}'", word.replace('\'', r"'\''")) }
-    };
-    std::iter::once("surprisal".to_string()).chain(std::env::args().skip(1).map(quoted)).collect::<Vec<_>>().join(" ")
+    std::iter::once("surprisal".to_string())
+        .chain(std::env::args().skip(1).map(|word| quoted(&word)))
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// Why a run counts as failed: it gave no result, or numbers that are not finite. Degenerate fits are results.

@@ -1,11 +1,12 @@
 //! `surprisal runs gc`: the records of an experiment as one segment, sorted by id: the form that is committed.
 
+use crate::asked::Asked;
 use crate::exit;
 use crate::place::{Options, Place, show};
+use crate::prepare::{Read, read};
 use crate::store::Store;
 use anyhow::Result;
 use std::path::PathBuf;
-use surprisal_spec::yaml::Sources;
 
 /// Example: surprisal runs gc experiments/quickstart
 #[derive(clap::Args)]
@@ -28,14 +29,10 @@ impl Runs {
     pub fn call(&self, _: &Options) -> Result<u8> {
         let What::Gc { experiment } = &self.what;
         let place = Place::find(experiment)?;
-        let text = std::fs::read_to_string(&place.file)?;
-        let composed = surprisal_spec::compose(
-            &crate::place::Configs(place.root.clone()),
-            &mut Sources::default(),
-            &place.shown,
-            text,
-        );
-        let Ok(composed) = composed else { anyhow::bail!("`{}` has errors: see `surprisal check`", place.shown) };
+        let asked = Asked { experiment: experiment.clone(), changes: Vec::new() };
+        let Ok(Read { composed, .. }) = read(&asked)? else {
+            anyhow::bail!("`{}` has errors: see `surprisal check`", place.shown)
+        };
         let store = Store::new(&place.results(&composed.name));
         let it = store.compact()?;
         it.remarks.iter().for_each(|remark| eprintln!("note: {remark}"));

@@ -1,6 +1,7 @@
 //! `surprisal table`: the arms of an experiment side by side, from its records alone.
 
 use super::prepared;
+use crate::asked::Asked;
 use crate::exit;
 use crate::place::Options;
 use crate::prepare::Prepared;
@@ -15,8 +16,8 @@ use surprisal_spec::{likelihood_text, prior_text};
 /// Example: surprisal table experiments/quickstart --format latex
 #[derive(clap::Args)]
 pub struct Table {
-    /// A YAML file, or a folder with an `experiment.yaml`
-    experiment: PathBuf,
+    #[command(flatten)]
+    asked: Asked,
     /// text, md, csv, latex or json
     #[arg(long, default_value = "text")]
     format: Format,
@@ -37,7 +38,7 @@ pub struct Table {
 impl Table {
     /// Prints the table.
     pub fn call(&self, options: &Options) -> Result<u8> {
-        let it = prepared!(&self.experiment, options);
+        let it = prepared!(&self.asked, options);
         let known = Store::new(&it.place.results(&it.plan.name)).read()?;
         known.remarks.iter().for_each(|remark| eprintln!("note: {remark}"));
         let scores = if self.scores.is_empty() {

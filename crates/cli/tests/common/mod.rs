@@ -1,6 +1,8 @@
 //! What the tests of the binary share: a folder of one's own, and what the program said there.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+pub mod configs;
+
 use assert_cmd::Command;
 use serde_json::Value;
 use std::collections::BTreeMap;

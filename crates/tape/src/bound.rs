@@ -1,6 +1,6 @@
 //! A family with its parameters bound: what is a number, what is learned, what a head predicts.
 
-use surprisal_density::{AnyFamily, Deps, Family, Visit};
+use surprisal_density::AnyFamily;
 
 /// Where one parameter of a bound family comes from.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -47,34 +47,5 @@ impl Bound {
             Slot::Learned(k) => self.family.domain(j).link(learned[k]),
             Slot::Predicted(k) => self.family.domain(j).link(eta[k]),
         }));
-    }
-}
-
-/// When a part of −ln p has to be computed.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Schedule {
-    /// log_norm looks at a head: once per row. Otherwise once per call.
-    pub norm_per_row: bool,
-    /// base looks at a trained parameter: once per row and call. Otherwise once per data set.
-    pub base_per_call: bool,
-}
-
-impl Schedule {
-    pub fn of(bound: &Bound) -> Schedule {
-        struct Look;
-        impl Visit for Look {
-            type Output = (Deps, Deps);
-            fn visit<F: Family>(self, family: F) -> (Deps, Deps) {
-                Deps::of(&family)
-            }
-        }
-        let (norm, base) = bound.family.visit(Look);
-        let any = |deps: Deps, wanted: fn(&Slot) -> bool| {
-            bound.slots.iter().enumerate().any(|(j, slot)| wanted(slot) && deps.parameter(j))
-        };
-        Schedule {
-            norm_per_row: any(norm, |slot| matches!(slot, Slot::Predicted(_))),
-            base_per_call: any(base, |slot| !matches!(slot, Slot::Fixed(_))),
-        }
     }
 }
