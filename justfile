@@ -24,6 +24,14 @@ test:
 quickstart:
     scripts/quickstart
 
+# Train every committed record again, and compare bit for bit.
+verify:
+    scripts/verify --all
+
+# Strike every fault many times; print what it cost.
+faults:
+    scripts/faults
+
 # One bench per family, and what else is measured.
 bench *args:
     cargo bench --workspace {{args}}

@@ -1,17 +1,34 @@
-//! By what a record is made: no part of the result.
+//! By what a record is made, and the environment it is made in: no part of the result.
 
-use surprisal_spec::Made;
+use crate::atomic;
+use anyhow::Result;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::path::Path;
+use surprisal_spec::{BITS, Made, Source, canonical};
+
+/// Version of the program.
+pub fn code() -> &'static str {
+    env!("CARGO_PKG_VERSION")
+}
 
 /// This program on this machine, now.
-pub fn made(seconds: f64) -> Made {
+pub fn made(seconds: f64, source: Option<Source>, environment: Option<String>) -> Made {
     Made {
-        version: env!("CARGO_PKG_VERSION").into(),
+        version: code().into(),
         revision: option_env!("SURPRISAL_REVISION").map(str::to_string),
-        platform: format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS),
+        platform: platform(),
         cpu: cpu(),
         seconds,
         at: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        source,
+        environment,
     }
+}
+
+/// Architecture and operating system.
+pub fn platform() -> String {
+    format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS)
 }
 
 /// The CPU model: candle's matrix products keep their bits per model only.
@@ -23,4 +40,56 @@ pub fn cpu() -> String {
         model.map_or_else(|| "unknown".into(), |(_, name)| name.trim().to_string())
     })
     .clone()
+}
+
+/// The vector instructions that matrix products may use here.
+pub fn isa() -> &'static str {
+    #[cfg(target_arch = "x86_64")]
+    {
+        match () {
+            () if std::arch::is_x86_feature_detected!("avx512f") => "avx512f",
+            () if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma") => {
+                "avx2+fma"
+            }
+            () => "sse2",
+        }
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    {
+        if cfg!(target_arch = "aarch64") { "neon" } else { "baseline" }
+    }
+}
+
+/// The driver of a GPU, should there be one; nothing runs on it yet.
+fn gpu() -> Option<String> {
+    let text = std::fs::read_to_string("/proc/driver/nvidia/version").ok()?;
+    text.lines().next().map(str::to_string)
+}
+
+/// What this program was built from, and what it runs on.
+pub fn environment(jobs: usize, data: &BTreeMap<String, Value>) -> Value {
+    let revision = option_env!("SURPRISAL_REVISION");
+    json!({
+        "schema": 2, "bits": BITS, "version": code(),
+        "revision": revision.map(|it| it.trim_end_matches("-dirty")),
+        "dirty": revision.map(|it| it.ends_with("-dirty")),
+        "cargo_lock": option_env!("SURPRISAL_LOCK"), "toolchain": option_env!("SURPRISAL_RUSTC"),
+        "target": option_env!("SURPRISAL_TARGET"), "profile": option_env!("SURPRISAL_PROFILE"),
+        "features": option_env!("SURPRISAL_FEATURES"),
+        "platform": platform(), "cpu": cpu(), "isa": isa(), "gpu": gpu(),
+        "cores": std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get),
+        "jobs": jobs, "threads_per_run": 1,
+        "data": data, "command": std::env::args().skip(1).collect::<Vec<_>>(),
+    })
+}
+
+/// Writes an environment beside the records, once; the name that records call it by.
+pub fn note(results: &Path, environment: &Value) -> Result<String> {
+    let text = format!("{environment:#}\n");
+    let name = canonical::hash(&text)[..12].to_string();
+    let path = results.join("environments").join(format!("{name}.json"));
+    if !path.exists() {
+        atomic::write(&path, text.as_bytes())?;
+    }
+    Ok(name)
 }

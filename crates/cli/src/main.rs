@@ -1,13 +1,22 @@
 //! The program `surprisal`: one file per command.
 
 mod asked;
+mod atomic;
+mod claim;
 mod colour;
 mod command;
+mod difference;
 mod estimate;
+mod found;
 mod made;
 mod place;
+mod policy;
+mod pool;
 mod prepare;
 mod progress;
+mod side;
+mod state;
+mod stop;
 mod store;
 mod words;
 
@@ -61,6 +70,12 @@ enum Command {
     List(command::list::List),
     /// The objective of an experiment at given parameters, without training
     Eval(command::eval::Eval),
+    /// Train recorded runs again, and compare bit for bit
+    Verify(command::verify::Verify),
+    /// Train one run again from its record alone
+    Reproduce(command::reproduce::Reproduce),
+    /// Mean, quantiles and density of a trained model for new rows
+    Predict(command::predict::Predict),
     /// Records: compact them to one segment
     Runs(command::runs::Runs),
     /// What this machine and this folder offer, and what is missing
@@ -72,6 +87,9 @@ enum Command {
     /// The pages of docs/reference
     #[command(hide = true)]
     Docs(command::docs::Docs),
+    /// Train what stdin says; `run` starts it
+    #[command(hide = true)]
+    Worker(pool::worker::Worker),
 }
 
 /// Exit codes, as the reference lists them.
@@ -84,10 +102,35 @@ pub mod exit {
     pub const USAGE: u8 = 2;
     /// A result is out of date.
     pub const MISMATCH: u8 = 3;
-    /// Data are missing or not what they should be, or there is no permission or room to write.
+    /// Data or records are missing, not what they should be, or cannot be written; or there is no permission or room.
     pub const MISSING: u8 = 4;
-    /// Stopped by a signal; the rest can be run later.
-    pub const STOPPED: u8 = 130;
+
+    /// What an error means for the exit code: a device that is full or read-only is not wrong usage.
+    pub fn of(error: &anyhow::Error) -> u8 {
+        use std::io::ErrorKind as Kind;
+        let device = [
+            Kind::StorageFull,
+            Kind::QuotaExceeded,
+            Kind::FileTooLarge,
+            Kind::ReadOnlyFilesystem,
+            Kind::PermissionDenied,
+        ];
+        let missing = |e: &(dyn std::error::Error + 'static)| {
+            e.is::<Missing>() || e.downcast_ref::<std::io::Error>().is_some_and(|e| device.contains(&e.kind()))
+        };
+        if error.chain().any(missing) { MISSING } else { USAGE }
+    }
+
+    /// Something that a run needs is missing or was changed; a sentence.
+    #[derive(Debug)]
+    pub struct Missing(pub String);
+
+    impl std::fmt::Display for Missing {
+        fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+            f.write_str(&self.0)
+        }
+    }
+    impl std::error::Error for Missing {}
 }
 
 fn main() -> ExitCode {
@@ -106,11 +149,15 @@ fn main() -> ExitCode {
         Command::Config(it) => it.call(&place),
         Command::List(it) => it.call(&place),
         Command::Eval(it) => it.call(&place),
+        Command::Verify(it) => it.call(&place),
+        Command::Reproduce(it) => it.call(&place),
+        Command::Predict(it) => it.call(&place),
         Command::Runs(it) => it.call(&place),
         Command::Doctor(it) => it.call(&place),
         Command::Completions(it) => it.call(&place),
         Command::Man(it) => it.call(&place),
         Command::Docs(it) => it.call(&place),
+        Command::Worker(it) => it.call(),
     };
     match done {
         Ok(code) => ExitCode::from(code),
@@ -121,17 +168,9 @@ fn main() -> ExitCode {
             } else {
                 eprintln!("error: {error:#}");
             }
-            ExitCode::from(code(&error))
+            ExitCode::from(exit::of(&error))
         }
     }
-}
-
-/// What is missing is a place to write to, or else what was asked for is wrong.
-fn code(error: &anyhow::Error) -> u8 {
-    use std::io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem, StorageFull};
-    let kinds = error.chain().filter_map(|e| e.downcast_ref::<std::io::Error>()).map(std::io::Error::kind);
-    let refused = kinds.into_iter().any(|kind| matches!(kind, PermissionDenied | ReadOnlyFilesystem | StorageFull));
-    if refused { exit::MISSING } else { exit::USAGE }
 }
 
 /// A reader that closes early (`| head`) is no error.

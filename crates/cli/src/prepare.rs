@@ -3,12 +3,15 @@
 use crate::asked::Asked;
 use crate::exit;
 use crate::place::{Configs, Options, Place};
+use crate::pool::Task;
 use crate::words::number_of;
 use anyhow::{Context, Result};
+use std::collections::BTreeMap;
 use std::io::IsTerminal;
+use std::path::Path;
 use surprisal_data::AnyDataset;
 use surprisal_spec::yaml::{Problem, Sources, render, render_github, render_short};
-use surprisal_spec::{Catalog, Composed, Plan, compose_with, plan};
+use surprisal_spec::{Catalog, Composed, Plan, Planned, Source, compose_with, plan};
 
 /// An experiment that can be run.
 pub struct Prepared {
@@ -16,8 +19,30 @@ pub struct Prepared {
     pub place: Place,
     /// Its data.
     pub catalog: Catalog,
+    /// The same data sets as they were asked for, by [`Catalog::key`].
+    pub datasets: BTreeMap<String, AnyDataset>,
     /// Its runs.
     pub plan: Plan,
+}
+
+impl Prepared {
+    /// Where the rows of a run come from.
+    pub fn source(&self, run: &Planned) -> Source {
+        let folder = self.place.folder().strip_prefix(&self.place.root).unwrap_or(self.place.folder());
+        Source { dataset: self.datasets[&run.dataset].clone(), folder: folder.to_string_lossy().into_owned() }
+    }
+    /// A run as workers are told of it.
+    pub fn task(&self, run: &Planned, options: &Options, keep: Option<(&Path, Option<f64>)>) -> Task {
+        Task {
+            id: run.id.clone(),
+            run: run.run.clone(),
+            source: self.source(run),
+            root: self.place.root.clone(),
+            data_dir: options.data_dir.as_ref().map(|dir| std::path::absolute(dir).unwrap_or_else(|_| dir.clone())),
+            results: keep.map(|(results, _)| results.to_path_buf()),
+            checkpoint: keep.and_then(|(_, seconds)| seconds),
+        }
+    }
 }
 
 /// How problems are printed.
@@ -120,7 +145,10 @@ pub fn prepare(asked: &Asked, options: &Options) -> Result<Result<Prepared, Refu
     }
     let missing = !problems.is_empty();
     Ok(match plan(&composed, &catalog) {
-        Ok(plan) if !missing => Ok(Prepared { place, catalog, plan }),
+        Ok(plan) if !missing => {
+            let datasets = tried.into_iter().map(|dataset| (Catalog::key(&dataset), dataset)).collect();
+            Ok(Prepared { place, catalog, datasets, plan })
+        }
         planned => {
             problems.extend(planned.err().unwrap_or_default());
             let code = if missing { exit::MISSING } else { exit::USAGE };

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
-use std::io::Write;
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use surprisal_spec::{BITS, Outcome, Record};
@@ -15,6 +15,8 @@ pub struct Contents {
     pub records: BTreeMap<String, Record>,
     /// Damaged lines and differing duplicates, as sentences.
     pub remarks: Vec<String>,
+    /// How far each segment was read: to the end of its last whole line.
+    ends: BTreeMap<PathBuf, u64>,
 }
 
 /// A folder of segments.
@@ -25,6 +27,9 @@ pub struct Store {
     written: Vec<String>,
     synced: Instant,
 }
+
+/// The name of the segment that compacting writes: the first of all.
+const COMPACT: &str = "00000000T000000-compact.jsonl";
 
 /// Longest time that a record is written but not synced.
 const SYNC: Duration = Duration::from_millis(100);
@@ -46,6 +51,26 @@ fn parse(line: &str) -> Result<Record, String> {
         return Err("its checksum does not fit".into());
     }
     serde_json::from_str(&format!("{body}}}")).map_err(|error| format!("it is no record of this version: {error}"))
+}
+
+/// Up to the end of the last whole line.
+fn whole(bytes: &[u8]) -> usize {
+    bytes.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1)
+}
+
+/// The records of lines, in their order; parsed on all cores where there are many.
+fn parse_all(lines: &[&[u8]]) -> Vec<Result<Record, String>> {
+    const MANY: usize = 2000;
+    let one = |line: &&[u8]| std::str::from_utf8(line).map_err(|_| "it is not text".to_string()).and_then(parse);
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
+    if lines.len() < MANY || cores == 1 {
+        return lines.iter().map(one).collect();
+    }
+    std::thread::scope(|scope| {
+        let parts = lines.chunks(lines.len().div_ceil(cores));
+        let work: Vec<_> = parts.map(|part| scope.spawn(|| part.iter().map(one).collect::<Vec<_>>())).collect();
+        work.into_iter().flat_map(|part| part.join().expect("parsing does not panic")).collect()
+    })
 }
 
 impl Store {
@@ -86,6 +111,38 @@ impl Store {
         Ok(contents)
     }
 
+    /// Reads one file of records.
+    pub fn read_file(path: &Path) -> Result<Contents> {
+        let mut contents = Contents::default();
+        contents.read(path)?;
+        Ok(contents)
+    }
+
+    /// Adds the records that were appended since `known` was read, or since the last call, by whatever process; their ids.
+    pub fn update(&self, known: &mut Contents) -> Result<Vec<String>> {
+        let mut ids = Vec::new();
+        for path in self.segments()? {
+            let read = known.ends.get(&path).copied();
+            let Ok(mut file) = File::open(&path) else { continue };
+            if file.metadata().is_ok_and(|it| it.len() <= read.unwrap_or(0)) {
+                continue;
+            }
+            // The compact segment is replaced, not appended to.
+            let from = if path.ends_with(COMPACT) { 0 } else { read.unwrap_or(0) };
+            let mut bytes = Vec::new();
+            file.seek(SeekFrom::Start(from)).and_then(|_| file.read_to_end(&mut bytes))?;
+            // A line without its end is being written.
+            let whole = whole(&bytes);
+            let lines: Vec<&[u8]> = bytes[..whole].split(|b| *b == b'\n').collect();
+            for record in parse_all(&lines).into_iter().flatten() {
+                ids.push(record.id.clone());
+                known.add(record);
+            }
+            known.ends.insert(path, from + whole as u64);
+        }
+        Ok(ids)
+    }
+
     /// Appends one record to this process's own segment.
     pub fn append(&mut self, record: &Record) -> Result<()> {
         self.written.push(line(record)?);
@@ -110,7 +167,12 @@ impl Store {
             File::open(&self.folder)?.sync_all().ok();
         }
         let segment = self.segment.as_mut().expect("opened above");
-        segment.write_all(text.as_bytes()).with_context(|| format!("cannot write to `{}`", self.folder.display()))
+        let written = segment.write_all(text.as_bytes());
+        if written.is_err() {
+            // It may end in a torn line now: nothing is ever appended to that.
+            self.segment = None;
+        }
+        written.with_context(|| format!("cannot write to `{}`", self.folder.display()))
     }
 
     fn open(&self) -> Result<File> {
@@ -146,7 +208,7 @@ impl Store {
     /// A segment that holds a line which cannot be read is kept. A process that is still writing notices that its
     /// segment is gone and writes its records anew.
     pub fn compact(&self) -> Result<Compacted> {
-        let path = self.folder.join("00000000T000000-compact.jsonl");
+        let path = self.folder.join(COMPACT);
         let (mut contents, mut whole, mut kept) = (Contents::default(), Vec::new(), 0);
         for old in self.segments()? {
             let before = contents.remarks.len();
@@ -191,7 +253,7 @@ pub struct Compacted {
 }
 
 /// Whether the file of a segment has no name any more.
-fn is_gone(segment: &File) -> bool {
+pub fn is_gone(segment: &File) -> bool {
     #[cfg(unix)]
     {
         use std::os::unix::fs::MetadataExt;
@@ -213,19 +275,21 @@ impl Contents {
             Err(error) => return Err(error).with_context(|| format!("cannot read `{}`", path.display())),
         };
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        for (i, line) in bytes.split(|b| *b == b'\n').enumerate().filter(|(_, line)| !line.is_empty()) {
-            let text = std::str::from_utf8(line).map_err(|_| "it is not text".to_string());
-            match text.and_then(parse) {
+        let lines: Vec<&[u8]> = bytes.split(|b| *b == b'\n').collect();
+        let parsed = parse_all(&lines).into_iter().enumerate().zip(&lines).filter(|(_, line)| !line.is_empty());
+        for ((i, record), _) in parsed {
+            match record {
                 Ok(record) => self.add(record),
                 Err(why) => self.remarks.push(format!("{name}:{}: skipped a line: {why}", i + 1)),
             }
         }
+        self.ends.insert(path.to_path_buf(), whole(&bytes) as u64);
         Ok(bytes.len())
     }
     fn add(&mut self, record: Record) {
         if let Some(known) = self.records.get(&record.id) {
             let same_machine = known.made.platform == record.made.platform && known.made.cpu == record.made.cpu;
-            let differs = result(known) != result(&record);
+            let differs = result(&known.outcome) != result(&record.outcome);
             let both = known.outcome.failure.is_none() && record.outcome.failure.is_none();
             if known.bits == record.bits && same_machine && differs && both {
                 self.remarks.push(format!(
@@ -244,44 +308,32 @@ impl Contents {
 }
 
 /// What two computations of one run must agree in: all but remarks on the data and how a candidate was spelt.
-fn result(record: &Record) -> Outcome {
-    let mut outcome = Outcome { notes: vec![], ..record.outcome.clone() };
+pub fn result(outcome: &Outcome) -> Outcome {
+    let mut outcome = Outcome { notes: vec![], ..outcome.clone() };
     if let Some(selected) = outcome.fit.as_mut().and_then(|fit| fit.selected.as_mut()) {
         selected.values.clear();
     }
     outcome
 }
 
-/// What is known of a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum State {
-    /// There is a result.
-    Done,
-    /// There is a failure.
-    Failed,
-    /// There is a result of another version's bits.
-    Stale,
-    /// There is nothing.
-    Todo,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl State {
-    /// Of a record, or of its lack.
-    pub fn of(record: Option<&Record>) -> State {
-        match record {
-            None => State::Todo,
-            Some(record) if record.bits != BITS => State::Stale,
-            Some(Record { outcome: Outcome { failure: Some(_), .. }, .. }) => State::Failed,
-            Some(_) => State::Done,
-        }
-    }
-    /// One word.
-    pub fn word(self) -> &'static str {
-        match self {
-            State::Done => "done",
-            State::Failed => "failed",
-            State::Stale => "stale",
-            State::Todo => "to do",
+    #[test]
+    fn a_segment_cut_at_every_byte_gives_its_whole_lines_and_tells_of_the_torn_one() {
+        let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../results/quickstart/shipped.jsonl");
+        let text = fs::read_to_string(shipped).expect("the committed records");
+        let bytes: Vec<u8> = text.lines().take(2).flat_map(|line| format!("{line}\n").into_bytes()).collect();
+        let ends: Vec<usize> = (0..bytes.len()).filter(|&i| bytes[i] == b'\n').collect();
+        let place = tempfile::tempdir().expect("a folder");
+        let path = place.path().join("a.jsonl");
+        for cut in 0..=bytes.len() {
+            fs::write(&path, &bytes[..cut]).expect("a segment");
+            let contents = Store::read_file(&path).expect("it can be read");
+            assert_eq!(contents.records.len(), ends.iter().filter(|end| **end <= cut).count(), "cut at {cut}");
+            let torn = cut > 0 && !ends.iter().any(|end| cut == *end || cut == end + 1);
+            assert_eq!(contents.remarks.len(), usize::from(torn), "cut at {cut}: {:?}", contents.remarks);
         }
     }
 }

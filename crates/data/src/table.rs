@@ -2,6 +2,7 @@
 
 use crate::{DataError, Note, hash, note};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use surprisal_density::{AnyFamily, Support};
 
 /// What a target is; declared, never inferred.
@@ -81,6 +82,8 @@ pub struct Table {
     pub kind: Option<TargetKind>,
     /// Labels of a class or ordinal target.
     pub classes: Vec<String>,
+    /// Columns of labels that became indicators, with all their levels; no part of the identity.
+    pub levels: BTreeMap<String, Vec<String>>,
     /// How much each row counts.
     pub weight: Option<Vec<f64>>,
     /// Added to the location head of each row: the log exposure of a count.
@@ -116,6 +119,7 @@ impl Table {
             y,
             kind,
             classes: vec![],
+            levels: BTreeMap::new(),
             weight: None,
             offset: None,
             group: None,

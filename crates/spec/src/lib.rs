@@ -27,8 +27,8 @@ pub use experiment::{
 pub use model::{Activation, Constant, Linear, Mlp, Model, Width};
 pub use number::Number;
 pub use optimiser::{Adam, Adamw, Lbfgs, Optimiser, Sgd};
-pub use plan::{Catalog, Plan, Planned, plan};
-pub use record::{Fit, Made, Outcome, Record, Scores, Selected, Status};
+pub use plan::{Catalog, Plan, Planned, plan, split_hash};
+pub use record::{Fit, Last, Made, Outcome, Record, Scores, Selected, Source, Status};
 pub use reference::{Key, Variant, keys, variants};
 pub use run::{BITS, Candidate, Data, Run, Selection};
 pub use schema::schema;

@@ -240,7 +240,7 @@ fn arm(cell: &Cell, key: &str, loaded: &Loaded, hashes: &mut Hashes) -> Result<(
     let (mut units, mut runs) = (Vec::new(), Vec::new());
     for index in 0..loaded.units() {
         let (table, split) = loaded.unit(index);
-        let split_hash = hashes.entry((key.to_string(), index)).or_insert_with(|| hash_split(split)).clone();
+        let split_hash = hashes.entry((key.to_string(), index)).or_insert_with(|| split_hash(split)).clone();
         let data = Data {
             table: table.hash.clone(),
             split: split_hash,
@@ -324,8 +324,8 @@ fn lower(
     Ok((likelihood, prior))
 }
 
-/// Hash of which rows train and which test.
-fn hash_split(split: &Split) -> String {
+/// Hash of which rows train and which test: [`Data::split`].
+pub fn split_hash(split: &Split) -> String {
     canonical::hash(&format!("{:?}/{:?}", split.train, split.test))
 }
 

@@ -3,6 +3,7 @@
 use crate::{Number, Run};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use surprisal_data::AnyDataset;
 
 /// One line of a store. Two computations of one run must agree in all but `made`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -46,6 +47,21 @@ pub struct Outcome {
     /// Why there is no fit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,
+    /// Of a failed run, or of a fit that is not finite: where the search last was with a finite objective.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last: Option<Last>,
+}
+
+/// Where a search last was with a finite objective.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Last {
+    /// The step or iteration, counted from 0 in each search of a run.
+    pub step: usize,
+    /// The objective there: of all rows (L-BFGS), or its mean per row over a batch.
+    pub value: Number,
+    /// By name, in the network's coordinates; linear models up to 256.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub parameters: BTreeMap<String, Number>,
 }
 
 /// Sums over the training rows, every constant kept, in nats and the target's original units.
@@ -171,4 +187,20 @@ pub struct Made {
     pub seconds: f64,
     /// When it was made, as UTC.
     pub at: String,
+    /// Where its rows came from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
+    /// Name of the file beside the records that says in which environment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub environment: Option<String>,
+}
+
+/// Where rows come from: with it a run can be done again from its record alone. What the rows *are* is in the run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Source {
+    /// The data set, with its keys.
+    pub dataset: AnyDataset,
+    /// The folder of the YAML file, from the root of the project: paths of the data set start there.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub folder: String,
 }

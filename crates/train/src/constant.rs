@@ -1,8 +1,8 @@
 //! The constant model under a run's own family: what features are compared with.
 
-use crate::TrainError;
 use crate::fit::{Job, Predicted, train};
 use crate::score;
+use crate::{Control, TrainError};
 use std::collections::HashMap;
 use std::sync::Mutex;
 use surprisal_density::{AnyFamily, Binding, Likelihood, Prior};
@@ -14,7 +14,7 @@ pub struct Constants(Mutex<HashMap<String, Scores>>);
 
 impl Constants {
     /// Test scores of η = b under the run's family, every trainable parameter learned by maximum likelihood.
-    pub fn scores(&self, run: &Run, job: Job, stop: &dyn Fn() -> bool) -> Result<Scores, TrainError> {
+    pub fn scores(&self, run: &Run, job: Job, control: &Control) -> Result<Scores, TrainError> {
         if job.split.test.is_empty() {
             return Ok(Scores::new());
         }
@@ -23,7 +23,7 @@ impl Constants {
         if let Some(known) = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get(&key) {
             return Ok(known.clone());
         }
-        let fitted = train(&run, job.table, &job.split.train, stop)?;
+        let fitted = train(&run, job.table, &job.split.train, control)?;
         let Predicted { family, at, y } = fitted.predict(job.table, &job.split.test)?;
         let scores = score::scores(family, &at, &y);
         self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(key, scores.clone());

@@ -1,10 +1,11 @@
 //! Linear models with piecewise-linear likelihoods: an active set for the weights, a search for the scale.
 
-use crate::TrainError;
+use crate::checkpoint::State;
 use crate::objective::Objective;
 use crate::optimise::{self, Kinked, Lbfgs, Smooth};
 use crate::solve::{Solution, search, spread};
 use crate::status;
+use crate::{Control, TrainError};
 use surprisal_kernel::Penalty;
 use surprisal_spec::Status;
 
@@ -84,11 +85,26 @@ impl Exact<'_> {
     }
 
     /// The weights at the scale eᵘ, and the slope of the objective in u there.
-    fn at(&self, theta: &mut [f64], scale: Option<usize>, u: f64) -> Result<(optimise::Solved, f64, f64), TrainError> {
+    fn at(
+        &self,
+        theta: &mut [f64],
+        scale: Option<usize>,
+        u: f64,
+        control: &Control,
+    ) -> Result<(optimise::Solved, f64, f64), TrainError> {
         if let Some(j) = scale {
             theta[j] = u;
         }
-        let solved = self.weights(&theta[self.objective.layout().learned.clone()])?;
+        let solved = match control.begin().as_ref().and_then(optimise::Solved::restore) {
+            Some(kept) => kept,
+            None => {
+                control.pause(State::new)?;
+                let solved = self.weights(&theta[self.objective.layout().learned.clone()])?;
+                control.step(solved.iterations, solved.value, &solved.x);
+                solved
+            }
+        };
+        control.end(|| solved.state());
         self.columns.iter().zip(&solved.x).for_each(|(&j, x)| theta[j] = *x);
         let mut gradient = vec![0.0; theta.len()];
         let value = self.objective.evaluate(theta, &mut gradient, true)?.objective();
@@ -98,21 +114,21 @@ impl Exact<'_> {
     /// Under a flat weight prior the weights do not depend on the scale, and one search over it is the optimum. Under
     /// another, weights and scale meet in the kinks, where a search in turns may stall: the scale is sought over the
     /// objective at the best weights for it, whose slope is the partial one (the envelope theorem).
-    pub fn solve(&self, stop: &dyn Fn() -> bool) -> Result<Solution, TrainError> {
+    pub fn solve(&self, control: &Control) -> Result<Solution, TrainError> {
         let layout = self.objective.layout();
         let scale = layout.learned.clone().next();
         let mut theta = vec![0.0; layout.len()];
         let start = libm::log(spread(&self.y));
-        let (mut solved, ..) = self.at(&mut theta, scale, start)?;
+        let (mut solved, ..) = self.at(&mut theta, scale, start, control)?;
         let mut iterations = solved.iterations;
         let perfect = status::collapsed_residuals(self.objective, &theta)?;
         if scale.is_some() && !perfect {
             if self.objective.priors.is_empty() {
                 let newton = Lbfgs { max_iterations: 200, tolerance: 1e-13, memory: 5 };
-                theta = search(self.objective, &newton, &theta, (0..self.len).collect(), stop)?.x;
+                theta = search(self.objective, &newton, &theta, (0..self.len).collect(), control)?.x;
             } else {
                 let mut ask = |u: f64| -> Result<(f64, f64), TrainError> {
-                    let (found, value, slope) = self.at(&mut theta, scale, u)?;
+                    let (found, value, slope) = self.at(&mut theta, scale, u, control)?;
                     iterations += found.iterations;
                     solved = found;
                     Ok((value, slope))

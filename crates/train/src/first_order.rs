@@ -1,12 +1,13 @@
 //! Descent in small steps: sgd, adam and adamw on batches, with early stopping.
 
-use crate::TrainError;
-use crate::layout::Layout;
+use crate::checkpoint::{State, state};
 use crate::objective::Objective;
+use crate::rule::Rule;
 use crate::solve::Solution;
 use crate::status;
+use crate::{Control, TrainError};
 use surprisal_density::{Purpose, Stream};
-use surprisal_spec::{Optimiser, Run, Status};
+use surprisal_spec::{Run, Status};
 
 /// A learning curve: epoch, mean objective of its steps per row, score on the held-out rows.
 pub type Curve = Vec<(usize, f64, Option<f64>)>;
@@ -19,138 +20,134 @@ pub struct Watch<'a> {
     pub patience: usize,
 }
 
-/// One rule that turns gradients into steps.
-enum Rule {
-    Sgd {
-        lr: f64,
-        momentum: f64,
-        velocity: Vec<f64>,
-    },
-    Adam {
-        lr: f64,
-        beta1: f64,
-        beta2: f64,
-        eps: f64,
-        /// Of weights; biases and learned numbers do not decay.
-        decay: Vec<f64>,
-        mean: Vec<f64>,
-        square: Vec<f64>,
-        power1: f64,
-        power2: f64,
-    },
-}
-
-impl Rule {
-    fn new(optimiser: &Optimiser, layout: &Layout) -> Option<(Rule, usize, usize)> {
-        let zero = vec![0.0; layout.len()];
-        let adam = |lr: f64, beta1: f64, beta2: f64, eps: f64, decay: Vec<f64>| Rule::Adam {
-            lr,
-            beta1,
-            beta2,
-            eps,
-            decay,
-            mean: zero.clone(),
-            square: zero.clone(),
-            power1: 1.0,
-            power2: 1.0,
-        };
-        match optimiser {
-            Optimiser::Lbfgs(_) => None,
-            Optimiser::Sgd(it) => Some((
-                Rule::Sgd { lr: it.lr.0, momentum: it.momentum.0, velocity: zero },
-                it.epochs.get(),
-                it.batch.get(),
-            )),
-            Optimiser::Adam(it) => {
-                Some((adam(it.lr.0, it.beta1.0, it.beta2.0, it.eps.0, zero.clone()), it.epochs.get(), it.batch.get()))
-            }
-            Optimiser::Adamw(it) => {
-                let mut decay = zero.clone();
-                for weight in layout.layers.iter().filter_map(|layer| layer.weight.as_ref()) {
-                    decay[weight.range()].fill(it.weight_decay.0);
-                }
-                Some((adam(it.lr.0, it.beta1.0, it.beta2.0, it.eps.0, decay), it.epochs.get(), it.batch.get()))
-            }
-        }
-    }
-    fn step(&mut self, theta: &mut [f64], gradient: &[f64]) {
-        match self {
-            Rule::Sgd { lr, momentum, velocity } => {
-                for ((theta, g), v) in theta.iter_mut().zip(gradient).zip(velocity) {
-                    *v = *momentum * *v + g;
-                    *theta -= *lr * *v;
-                }
-            }
-            Rule::Adam { lr, beta1, beta2, eps, decay, mean, square, power1, power2 } => {
-                // β^t by repeated products: no power function whose bits belong to a platform.
-                *power1 *= *beta1;
-                *power2 *= *beta2;
-                let (c1, c2) = (1.0 - *power1, 1.0 - *power2);
-                for ((((theta, g), m), v), decay) in theta.iter_mut().zip(gradient).zip(mean).zip(square).zip(decay) {
-                    *m = *beta1 * *m + (1.0 - *beta1) * g;
-                    *v = *beta2 * *v + (1.0 - *beta2) * g * g;
-                    *theta -= *lr * *decay * *theta;
-                    *theta -= *lr * (*m / c1) / ((*v / c2).sqrt() + *eps);
-                }
-            }
-        }
-    }
-}
-
 /// Gradient below this share of the first one: stationary, as far as first-order steps go.
 const STATIONARY: f64 = 1e-6;
+
+/// Where a descent is.
+struct Walk {
+    theta: Vec<f64>,
+    rule: Rule,
+    /// The epoch, and the first row of its next batch.
+    epoch: usize,
+    row: usize,
+    steps: usize,
+    /// Of the steps of this epoch.
+    mean: f64,
+    /// Least score on held-out rows, after how many epochs, and the weights there.
+    best: Option<(f64, usize, Vec<f64>)>,
+    curve: Curve,
+    /// Why it ended before its last epoch.
+    end: Option<End>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum End {
+    NonFinite,
+    EarlyStopped,
+}
+
+impl Walk {
+    /// All that it needs to go on.
+    fn state(&self) -> State {
+        let end = match self.end {
+            None => 0.0,
+            Some(End::NonFinite) => 1.0,
+            Some(End::EarlyStopped) => 2.0,
+        };
+        let mut kept = state([
+            ("theta", self.theta.clone()),
+            ("walk", vec![self.epoch as f64, self.row as f64, self.steps as f64, self.mean, end]),
+            ("curve", self.curve.iter().flat_map(|(at, mean, _)| [*at as f64, *mean]).collect()),
+            ("scores", self.curve.iter().filter_map(|(.., score)| *score).collect()),
+        ]);
+        if let Some((score, at, weights)) = &self.best {
+            kept.append(&mut state([("best.theta", weights.clone()), ("best", vec![*score, *at as f64])]));
+        }
+        kept.extend(self.rule.parts().into_iter().map(|(name, numbers)| (format!("rule.{name}"), numbers.to_vec())));
+        kept
+    }
+
+    /// Goes on from a state; whether it fits.
+    fn put(&mut self, kept: &State) -> Option<()> {
+        let &[epoch, row, steps, mean, end] = &kept.get("walk")?[..] else { return None };
+        let theta = kept.get("theta").filter(|theta| theta.len() == self.theta.len())?.clone();
+        for (name, numbers) in self.rule.parts_mut() {
+            let kept = kept.get(&format!("rule.{name}")).filter(|kept| kept.len() == numbers.len())?;
+            numbers.copy_from_slice(kept);
+        }
+        let scores = kept.get("scores")?;
+        let points = kept.get("curve")?.as_chunks::<2>().0.iter().enumerate();
+        self.curve = points.map(|(i, [at, mean])| (*at as usize, *mean, scores.get(i).copied())).collect();
+        self.best = match (kept.get("best").map(Vec::as_slice), kept.get("best.theta")) {
+            (Some([score, at]), Some(weights)) => Some((*score, *at as usize, weights.clone())),
+            _ => None,
+        };
+        self.end = [None, Some(End::NonFinite), Some(End::EarlyStopped)].get(end as usize).copied().flatten();
+        (self.theta, self.epoch, self.row, self.steps, self.mean) =
+            (theta, epoch as usize, row as usize, steps as usize, mean);
+        Some(())
+    }
+}
 
 /// Trains by batches; the gradient of the whole objective is taken once more at the end.
 pub fn descend(
     objective: &Objective,
     run: &Run,
     watch: Option<&Watch>,
-    stop: &dyn Fn() -> bool,
+    control: &Control,
 ) -> Result<(Solution, Curve), TrainError> {
     let layout = objective.layout();
-    let mut theta = layout.start(run.seed, run.data.unit);
-    let Some((mut rule, epochs, batch)) = Rule::new(&run.optimiser, layout) else {
+    let theta = layout.start(run.seed, run.data.unit);
+    let Some((rule, epochs, batch)) = Rule::new(&run.optimiser, layout) else {
         return Err(TrainError::Invalid("L-BFGS does not descend by batches".into()));
     };
     let rows = objective.rows.len();
     let size = batch.clamp(1, rows.max(1));
     let mut gradient = vec![0.0; theta.len()];
-    let first = {
-        objective.evaluate(&theta, &mut gradient, true)?;
-        sup(&gradient)
-    };
-    let (mut curve, mut steps, mut end, mut done) = (Curve::new(), 0, None, 0);
-    let mut best: Option<(f64, usize, Vec<f64>)> = None;
-    'epochs: for epoch in 0..epochs {
+    objective.evaluate(&theta, &mut gradient, true)?;
+    let first = sup(&gradient);
+    let (best, curve) = (None, Curve::new());
+    let mut walk = Walk { theta, rule, epoch: 0, row: 0, steps: 0, mean: 0.0, best, curve, end: None };
+    if let Some(kept) = control.begin() {
+        walk.put(&kept);
+    }
+    'epochs: while walk.epoch < epochs && walk.end.is_none() {
         let mut order: Vec<usize> = (0..rows).collect();
-        Stream::new(Purpose::Shuffle, &[run.seed, run.data.unit as u64, epoch as u64]).shuffle(&mut order);
-        let mut mean = 0.0;
-        for batch in order.chunks(size) {
-            let value = objective.step(&theta, batch, size, &mut gradient)?;
+        Stream::new(Purpose::Shuffle, &[run.seed, run.data.unit as u64, walk.epoch as u64]).shuffle(&mut order);
+        while walk.row < rows {
+            control.pause(|| walk.state())?;
+            let batch = &order[walk.row..(walk.row + size).min(rows)];
+            let value = objective.step(&walk.theta, batch, size, &mut gradient)?;
+            let value = control.step(walk.steps, value, &walk.theta);
             if !value.is_finite() || !sup(&gradient).is_finite() {
-                end = Some(status::non_finite(objective, &theta, steps)?);
+                walk.end = Some(End::NonFinite);
                 break 'epochs;
             }
-            mean += value * size as f64 / rows as f64;
-            rule.step(&mut theta, &gradient);
-            steps += 1;
+            walk.mean += value * size as f64 / rows as f64;
+            walk.rule.step(&mut walk.theta, &gradient);
+            walk.steps += 1;
+            walk.row += batch.len();
         }
-        done = epoch + 1;
-        let score = watch.map(|watch| (watch.score)(&theta)).transpose()?;
-        curve.push((done, mean, score));
+        walk.epoch += 1;
+        let score = watch.map(|watch| (watch.score)(&walk.theta)).transpose()?;
+        walk.curve.push((walk.epoch, walk.mean, score));
+        (walk.row, walk.mean) = (0, 0.0);
         if let (Some(watch), Some(score)) = (watch, score) {
-            if best.as_ref().is_none_or(|(known, ..)| score < *known) {
-                best = Some((score, done, theta.clone()));
-            } else if best.as_ref().is_some_and(|(_, at, _)| done - at >= watch.patience) {
-                end = Some(Status::EarlyStopped);
-                break;
+            if walk.best.as_ref().is_none_or(|(known, ..)| score < *known) {
+                walk.best = Some((score, walk.epoch, walk.theta.clone()));
+            } else if walk.best.as_ref().is_some_and(|(_, at, _)| walk.epoch - at >= watch.patience) {
+                walk.end = Some(End::EarlyStopped);
             }
         }
-        if stop() {
-            return Err(TrainError::Invalid("stopped".into()));
-        }
     }
-    if let Some((_, at, weights)) = best {
+    control.end(|| walk.state());
+    let (mut theta, mut done, steps) = (walk.theta, walk.epoch, walk.steps);
+    let mut end = match walk.end {
+        Some(End::NonFinite) => Some(status::non_finite(objective, &theta, steps)?),
+        Some(End::EarlyStopped) => Some(Status::EarlyStopped),
+        None => None,
+    };
+    if let Some((_, at, weights)) = walk.best {
         (theta, done) = (weights, at);
     }
     let parts = objective.evaluate(&theta, &mut gradient, true)?;
@@ -162,7 +159,7 @@ pub fn descend(
     let status =
         end.unwrap_or(if gradient_norm <= STATIONARY * first { Status::Converged } else { Status::BudgetSpent });
     let status = status::refine(objective, run, &theta, status)?;
-    Ok((Solution { theta, gradient_norm, iterations: done, status }, curve))
+    Ok((Solution { theta, gradient_norm, iterations: done, status }, walk.curve))
 }
 
 fn sup(xs: &[f64]) -> f64 {

@@ -1,14 +1,17 @@
 //! One run: from its rows to its outcome.
 
+use crate::attempt::last;
 use crate::constant::Constants;
 use crate::first_order::{Curve, Watch, descend};
+use crate::layout::Layout;
 use crate::objective::{Objective, Parts};
 use crate::solve::{Solution, solve};
-use crate::{TrainError, parameters, score, select, status};
+use crate::trained::Trained;
+use crate::{Control, TrainError, parameters, score, select, status};
 use std::collections::BTreeMap;
 use surprisal_data::{InnerRule, Note, Split, Table, inner_split};
 use surprisal_density::{AnyFamily, AnyScore};
-use surprisal_spec::{Fit, Number, Optimiser, Outcome, Run, Status};
+use surprisal_spec::{Fit, Last, Number, Optimiser, Outcome, Run, Status};
 
 /// A run and its rows.
 #[derive(Clone, Copy)]
@@ -34,6 +37,8 @@ pub struct Side {
     pub family: Option<AnyFamily>,
     /// Its parameter values for each test row, in original units.
     pub at: Vec<Vec<f64>>,
+    /// What was trained.
+    pub model: Option<Trained>,
 }
 
 /// A trained model.
@@ -54,30 +59,33 @@ pub struct Fitted {
 const INLINE: usize = 256;
 
 /// Trains one run (its selection first, if it has one) and scores it.
-pub fn fit_one(job: Job, constants: &Constants, stop: &dyn Fn() -> bool) -> Result<(Outcome, Side), TrainError> {
-    let (run, selected) = select::choose(job, stop)?;
+pub fn fit_one(job: Job, constants: &Constants, control: &Control) -> Result<(Outcome, Side), TrainError> {
+    let (run, selected) = select::choose(job, control)?;
     let rows = selected.as_ref().and_then(|chosen| chosen.rows.as_deref()).unwrap_or(&job.split.train);
-    let fitted = train(&run, job.table, rows, stop)?;
+    let fitted = train(&run, job.table, rows, control)?;
+    let last = last_finite(&fitted, control);
     let test = &job.split.test;
     let Predicted { family, at, y } = fitted.predict(job.table, test)?;
     let outcome = Outcome {
         fit: Some(fit(&fitted, selected.map(|chosen| chosen.selected))),
         scores: score::scores(family, &at, &y),
-        constant: constants.scores(&run, job, stop)?,
+        constant: constants.scores(&run, job, control)?,
         truth: score::truth(job.table, test),
         test_rows: test.len(),
         notes: notes(&run, job.table, &fitted.objective),
         failure: None,
+        last,
     };
-    Ok((outcome, Side { curve: fitted.curve, rows: test.clone(), y, family: Some(family), at }))
+    let model = Some(Trained::new(&run, job.table, &fitted));
+    Ok((outcome, Side { curve: fitted.curve, rows: test.clone(), y, family: Some(family), at, model }))
 }
 
 /// Trains a run without a selection on these rows.
-pub fn train(run: &Run, table: &Table, rows: &[usize], stop: &dyn Fn() -> bool) -> Result<Fitted, TrainError> {
+pub fn train(run: &Run, table: &Table, rows: &[usize], control: &Control) -> Result<Fitted, TrainError> {
     let divided = divide(run, table, rows)?;
     let objective = Objective::new(run, table, &divided.train)?;
     let (solution, curve) = match (&run.optimiser, &run.early_stopping) {
-        (Optimiser::Lbfgs(how), _) => (solve(&objective, run, how, stop)?, Curve::new()),
+        (Optimiser::Lbfgs(how), _) => (solve(&objective, run, how, control)?, Curve::new()),
         (_, Some(stopping)) => {
             let own = if objective.assumption.plug_in.is_some() { "rmse" } else { "nll" };
             let name = stopping.score.as_ref().map_or(own, |score| score.0.as_str());
@@ -89,9 +97,9 @@ pub fn train(run: &Run, table: &Table, rows: &[usize], stop: &dyn Fn() -> bool) 
                 // What is no number is no improvement.
                 Ok(value.filter(|value| !value.is_nan()).unwrap_or(f64::INFINITY))
             };
-            descend(&objective, run, Some(&Watch { score: &watched, patience: stopping.patience.get() }), stop)?
+            descend(&objective, run, Some(&Watch { score: &watched, patience: stopping.patience.get() }), control)?
         }
-        _ => descend(&objective, run, None, stop)?,
+        _ => descend(&objective, run, None, control)?,
     };
     finish(objective, solution, curve)
 }
@@ -124,7 +132,7 @@ fn predict(
     rows: &[usize],
 ) -> Result<Predicted, TrainError> {
     let assumption = plug_in.map_or_else(|| objective.assumption.clone(), |s| objective.assumption.plugged(s));
-    let at = score::predictive(objective, &assumption, theta, table, rows)?;
+    let at = score::predictive(&objective.network, &assumption, &objective.scale, theta, table, rows)?;
     Ok(Predicted { family: assumption.bound.family, at, y: rows.iter().map(|&i| table.y[i]).collect() })
 }
 
@@ -152,7 +160,7 @@ fn finish(objective: Objective, mut solution: Solution, curve: Curve) -> Result<
 
 fn fit(fitted: &Fitted, selected: Option<surprisal_spec::Selected>) -> Fit {
     let layout = fitted.objective.layout();
-    let inline = layout.is_linear() && layout.len() <= INLINE;
+    let inline = inline(layout);
     let named = parameters::named(fitted);
     let original = if inline { parameters::original(fitted) } else { BTreeMap::new() };
     Fit {
@@ -168,6 +176,20 @@ fn fit(fitted: &Fitted, selected: Option<surprisal_spec::Selected>) -> Fit {
         parameters: if inline { named } else { BTreeMap::new() },
         selected,
     }
+}
+
+/// Of a fit that is not finite: where the search last was.
+fn last_finite(fitted: &Fitted, control: &Control) -> Option<Last> {
+    let not_finite = matches!(fitted.solution.status, Status::NonFinite { .. });
+    let seen = control.seen().filter(|_| not_finite)?;
+    let small = inline(fitted.objective.layout()) && seen.theta.len() == fitted.objective.layout().len();
+    let parameters = if small { parameters::named_at(&fitted.objective, &seen.theta) } else { BTreeMap::new() };
+    Some(Last { parameters, ..last(&seen) })
+}
+
+/// Whether the parameters are few enough to be written into the record.
+fn inline(layout: &Layout) -> bool {
+    layout.is_linear() && layout.len() <= INLINE
 }
 
 fn notes(run: &Run, table: &Table, objective: &Objective) -> Vec<String> {

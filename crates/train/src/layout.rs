@@ -161,6 +161,18 @@ impl Layout {
         names
     }
 
+    /// Weights and biases as tensors: `w` `[inputs, outputs]` and `bias` `[outputs]`, `layer0.w` … in deeper models;
+    /// name, shape, place in the parameter vector.
+    pub fn tensors(&self) -> Vec<(String, Vec<usize>, std::ops::Range<usize>)> {
+        let mut tensors = Vec::new();
+        for (l, layer) in self.layers.iter().enumerate() {
+            let prefix = if self.is_linear() { String::new() } else { format!("layer{l}.") };
+            tensors.extend(layer.weight.iter().map(|w| (format!("{prefix}w"), vec![w.inputs, w.outputs], w.range())));
+            tensors.extend(layer.bias.iter().map(|b| (format!("{prefix}bias"), vec![b.outputs], b.range())));
+        }
+        tensors
+    }
+
     /// Initial weights and biases; learned numbers are left at 0.
     ///
     /// Linear models start at 0. In deeper ones weights are normal with variance 2/inputs (relu; He et al. 2015) or

@@ -2,12 +2,16 @@
 
 mod activation;
 mod assume;
+mod attempt;
+mod checkpoint;
 mod constant;
+mod control;
 #[cfg(feature = "cuda")]
 mod cuda;
 mod edge;
 mod eval;
 mod exact;
+mod fault;
 mod first_order;
 mod fit;
 mod layout;
@@ -16,23 +20,28 @@ mod network;
 mod objective;
 pub mod optimise;
 mod parameters;
-mod queue;
+mod rule;
 mod score;
 mod select;
 mod solve;
 mod status;
+mod trained;
 
 pub use assume::Assumption;
+pub use attempt::{attempt, last};
+pub use checkpoint::{Checkpoint, Keep, State};
 pub use constant::Constants;
 #[cfg(feature = "cuda")]
 pub use cuda::CudaNll;
+pub use control::{Control, Seen};
 pub use eval::{At, evaluate};
+pub use fault::Fault;
 pub use fit::{Fitted, Job, Side, fit_one};
 pub use layout::{Layout, Tensor};
 pub use loss::Nll;
 pub use network::Network;
 pub use objective::{Objective, Parts};
-pub use queue::{Event, fit};
+pub use trained::{Inputs, Trained};
 
 /// What can go wrong while training; a sentence.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +49,9 @@ pub enum TrainError {
     /// From candle.
     #[error("candle: {0}")]
     Candle(#[from] candle_core::Error),
+    /// It was asked to stop: no result.
+    #[error("stopped")]
+    Stopped,
     /// A run asks for what does not fit.
     #[error("{0}")]
     Invalid(String),

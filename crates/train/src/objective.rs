@@ -223,12 +223,6 @@ impl Objective {
         self.network.predict(theta, &self.inputs)
     }
 
-    /// η of other rows of the table.
-    pub fn predict(&self, theta: &[f64], table: &Table, rows: &[usize]) -> Result<Vec<f64>, TrainError> {
-        let x = if self.layout().features.is_empty() { vec![] } else { self.scale.x(table, rows) };
-        self.network.predict(theta, &self.network.inputs(&x, rows.len())?)
-    }
-
     /// √(Σ wᵢ (yᵢ − ηᵢ)² / Σ wᵢ): the scale that squared error leaves to be plugged in.
     pub fn plug_in(&self, theta: &[f64]) -> Result<f64, TrainError> {
         let eta = self.eta(theta)?;

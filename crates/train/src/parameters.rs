@@ -1,22 +1,28 @@
 //! Parameters by name: in the network's coordinates, and in original units.
 
 use crate::fit::Fitted;
+use crate::objective::Objective;
 use std::collections::BTreeMap;
 use surprisal_density::Support;
 use surprisal_spec::Number;
 
 /// Parameters by name: weights as they are, learned and plugged-in ones by their values.
 pub fn named(fitted: &Fitted) -> BTreeMap<String, Number> {
-    let (layout, bound) = (fitted.objective.layout(), &fitted.objective.assumption.bound);
-    let mut values = fitted.solution.theta.clone();
-    for (k, at) in layout.learned.clone().enumerate() {
-        values[at] = bound.family.domain(fitted.objective.parameter(k)).link(values[at]);
-    }
-    let mut named: BTreeMap<String, Number> = layout.names().into_iter().zip(values.into_iter().map(Number)).collect();
+    let mut named = named_at(&fitted.objective, &fitted.solution.theta);
     if let (Some(scale), Some(j)) = (fitted.plug_in, fitted.objective.assumption.plug_in) {
-        named.insert(bound.family.parameters()[j].name.to_string(), Number(scale));
+        named.insert(fitted.objective.assumption.bound.family.parameters()[j].name.to_string(), Number(scale));
     }
     named
+}
+
+/// The parameters of a parameter vector by name, learned ones by their values.
+pub fn named_at(objective: &Objective, theta: &[f64]) -> BTreeMap<String, Number> {
+    let (layout, bound) = (objective.layout(), &objective.assumption.bound);
+    let mut values = theta.to_vec();
+    for (k, at) in layout.learned.clone().enumerate() {
+        values[at] = bound.family.domain(objective.parameter(k)).link(values[at]);
+    }
+    layout.names().into_iter().zip(values.into_iter().map(Number)).collect()
 }
 
 /// The same model in original units: y = sd_y η + mean_y for a location, ln sd_y more for the log of a scale.

@@ -2,7 +2,7 @@
 
 use crate::TrainError;
 use crate::assume::Assumption;
-use crate::objective::Objective;
+use crate::network::Network;
 use surprisal_data::{Scale, Table};
 use surprisal_density::{AnyFamily, AnyScore, Predictive, Support};
 use surprisal_kernel::Sum;
@@ -10,16 +10,19 @@ use surprisal_spec::{Number, Scores};
 
 /// Parameter values of each row, in original units.
 pub fn predictive(
-    objective: &Objective,
+    network: &Network,
     assumption: &Assumption,
+    scale: &Scale,
     theta: &[f64],
     table: &Table,
     rows: &[usize],
 ) -> Result<Vec<Vec<f64>>, TrainError> {
-    let eta = objective.predict(theta, table, rows)?;
-    let (bound, heads) = (&assumption.bound, objective.layout().heads.len());
-    let learned = &theta[objective.layout().learned.clone()];
-    let Scale { y_mean, y_sd, .. } = objective.scale;
+    let layout = &network.layout;
+    let x = if layout.features.is_empty() { vec![] } else { scale.x(table, rows) };
+    let eta = network.predict(theta, &network.inputs(&x, rows.len())?)?;
+    let (bound, heads) = (&assumption.bound, layout.heads.len());
+    let learned = &theta[layout.learned.clone()];
+    let Scale { y_mean, y_sd, .. } = *scale;
     let rows = rows.iter().enumerate().map(|(i, &row)| {
         let mut eta = eta[i * heads..(i + 1) * heads].to_vec();
         if let Some(offset) = &table.offset {

@@ -1,9 +1,9 @@
 //! Full-batch optima: L-BFGS where the objective is smooth, orthant-wise under a Laplace prior, exact where it is kinked.
 
-use crate::TrainError;
 use crate::objective::Objective;
-use crate::optimise::{self, End, Found, Lbfgs};
+use crate::optimise::{self, End, Found, Lbfgs, Pause};
 use crate::status;
+use crate::{Control, TrainError};
 use crate::{edge, exact};
 use std::ops::ControlFlow;
 use surprisal_density::{Binding, Likelihood, Prior, Support, family::Gaussian};
@@ -55,18 +55,18 @@ pub fn solve(
     objective: &Objective,
     run: &Run,
     how: &surprisal_spec::Lbfgs,
-    stop: &dyn Fn() -> bool,
+    control: &Control,
 ) -> Result<Solution, TrainError> {
     if let Some(problem) = exact::kinked(objective) {
-        return problem.solve(stop);
+        return problem.solve(control);
     }
     let lbfgs =
         Lbfgs { max_iterations: how.max_iterations.get(), tolerance: how.tolerance.0, memory: how.memory.get() };
-    let starts = starts(objective, run, &lbfgs, stop)?;
+    let starts = starts(objective, run, &lbfgs, control)?;
     let mut best: Option<Found> = None;
     let mut iterations = 0;
     for start in &starts {
-        let found = search(objective, &lbfgs, start, vec![], stop)?;
+        let found = search(objective, &lbfgs, start, vec![], control)?;
         iterations += found.iterations;
         let better = best.as_ref().is_none_or(|best| found.value < best.value || best.value.is_nan());
         if better {
@@ -86,7 +86,7 @@ pub fn solve(
         _ if let Some(edge) = edge => {
             if let Some((start, frozen)) = edge.beyond {
                 // The rest of the optimum, with the parameter at its edge.
-                found = search(objective, &lbfgs, &start, frozen, stop)?;
+                found = search(objective, &lbfgs, &start, frozen, control)?;
             }
             edge.status
         }
@@ -123,7 +123,7 @@ pub(crate) fn search(
     lbfgs: &Lbfgs,
     start: &[f64],
     frozen: Vec<usize>,
-    stop: &dyn Fn() -> bool,
+    control: &Control,
 ) -> Result<Found, TrainError> {
     let l1 = objective.l1().map(|mut l1| {
         // What does not move has no kink to be pulled to.
@@ -131,12 +131,24 @@ pub(crate) fn search(
         l1
     });
     let mut function = Function { objective, kinks: l1.is_none(), frozen, error: None };
-    let mut each = |_: usize, _: f64, _: f64| if stop() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
-    let found = lbfgs.minimise(&mut function, start, l1.as_ref(), &mut each);
-    match function.error {
-        Some(error) => Err(error),
-        None => Ok(found),
+    let saved = control.begin();
+    if let Some(found) = saved.as_ref().and_then(Found::restore) {
+        control.end(|| found.state());
+        return Ok(found);
     }
+    let mut stopped = Ok(());
+    let mut pause = |at: Pause| {
+        stopped = control.pause(at.state);
+        control.step(at.iteration, at.value, at.x);
+        if stopped.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    };
+    let found = lbfgs.resume(&mut function, start, l1.as_ref(), saved.as_ref(), &mut pause);
+    stopped?;
+    if let Some(error) = function.error {
+        return Err(error);
+    }
+    control.end(|| found.state());
+    Ok(found)
 }
 
 /// Degrees of freedom from which a learned ν sets out: heavy, middling and nearly Gaussian tails.
@@ -147,12 +159,7 @@ const NU_STARTS: [f64; 3] = [1.5, 6.0, 40.0];
 /// A linear model with a learned or predicted scale sets out from least squares, with the scale that they leave: from
 /// far away the scale would grow first, and weights under a large scale look stationary. Where −ln p or a prior is not
 /// convex, the search sets out from 0 as well, and from several ν where that is learned.
-fn starts(
-    objective: &Objective,
-    run: &Run,
-    lbfgs: &Lbfgs,
-    stop: &dyn Fn() -> bool,
-) -> Result<Vec<Vec<f64>>, TrainError> {
+fn starts(objective: &Objective, run: &Run, lbfgs: &Lbfgs, control: &Control) -> Result<Vec<Vec<f64>>, TrainError> {
     let layout = objective.layout();
     let family = objective.assumption.bound.family;
     let mut theta = layout.start(run.seed, run.data.unit);
@@ -171,7 +178,7 @@ fn starts(
     let mut starts = vec![];
     let located = objective.assumption.predicts_location();
     if layout.is_linear() && located && family.support() == Support::Real && (scaled || !convex) {
-        let (mut least, rms) = least_squares(objective, run, lbfgs, stop)?;
+        let (mut least, rms) = least_squares(objective, run, lbfgs, control)?;
         let rms = if status::vanishes(objective, rms) { spread } else { rms };
         learned(&mut least, rms);
         if let (Some(bias), Some(head)) = (&layout.layers[0].bias, layout.heads.iter().position(|head| head == "scale"))
@@ -202,12 +209,12 @@ fn least_squares(
     objective: &Objective,
     run: &Run,
     lbfgs: &Lbfgs,
-    stop: &dyn Fn() -> bool,
+    control: &Control,
 ) -> Result<(Vec<f64>, f64), TrainError> {
     let layout = objective.layout();
     let likelihood = Likelihood::new(Gaussian, &[Binding::Standardised(1.0)]);
     let least = objective.relaxed(&Run { likelihood, prior: Prior::flat(), ..run.clone() })?;
-    let found = search(&least, lbfgs, &vec![0.0; least.layout().len()], vec![], stop)?;
+    let found = search(&least, lbfgs, &vec![0.0; least.layout().len()], vec![], control)?;
     let (from, to) = (&least.layout().layers[0], &layout.layers[0]);
     let mut theta = vec![0.0; layout.len()];
     for (from, to) in [(&from.weight, &to.weight), (&from.bias, &to.bias)] {

@@ -14,7 +14,7 @@ impl<F: FnMut(&[f64], &mut [f64]) -> f64> Objective for Of<F> {
 }
 
 fn find(dim: usize, start: &[f64], l1: Option<&L1>, f: impl FnMut(&[f64], &mut [f64]) -> f64) -> Found {
-    Lbfgs::default().minimise(&mut Of(dim, f), start, l1, &mut |_, _, _| ControlFlow::Continue(()))
+    Lbfgs::default().minimise(&mut Of(dim, f), start, l1)
 }
 
 fn near(a: &[f64], b: &[f64], relative: f64) {
@@ -152,13 +152,12 @@ fn the_caller_can_break_off_and_budgets_are_kept() {
         x[0] * x[0] + 1e3 * x[1] * x[1]
     });
     let mut seen = 0;
-    let found = Lbfgs::default().minimise(&mut f, &[3.0, 1.0], None, &mut |i, _, _| {
-        seen = i;
-        if i == 2 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    let found = Lbfgs::default().resume(&mut f, &[3.0, 1.0], None, None, &mut |at| {
+        seen = at.iteration;
+        if at.iteration == 2 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
     assert_eq!((found.end, found.iterations, seen), (End::BudgetSpent, 2, 2));
-    let short = Lbfgs { max_iterations: 1, ..Lbfgs::default() }
-        .minimise(&mut f, &[3.0, 1.0], None, &mut |_, _, _| ControlFlow::Continue(()));
+    let short = Lbfgs { max_iterations: 1, ..Lbfgs::default() }.minimise(&mut f, &[3.0, 1.0], None);
     assert_eq!((short.end, short.iterations), (End::BudgetSpent, 1));
 }
 
@@ -189,7 +188,8 @@ fn the_value_never_rises_on_a_function_with_many_minima() {
             0.1 * (x[0] * x[0] + x[1] * x[1]) + libm::sin(3.0 * x[0]) * libm::cos(x[1])
         });
         let mut last = f64::INFINITY;
-        let found = Lbfgs::default().minimise(&mut f, &start, None, &mut |_, value, _| {
+        let found = Lbfgs::default().resume(&mut f, &start, None, None, &mut |at| {
+            let value = at.value;
             assert!(value <= last + 1e-11, "{value} after {last}");
             last = value;
             ControlFlow::Continue(())

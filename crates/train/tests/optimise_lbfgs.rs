@@ -1,7 +1,6 @@
 //! L-BFGS on likelihoods against Newton's method, least norm and the lasso's optimality conditions.
 
 use proptest::prelude::*;
-use std::ops::ControlFlow;
 use surprisal_train::optimise::{End, Found, L1, Lbfgs, Objective};
 
 struct Rng(u64);
@@ -29,7 +28,7 @@ impl<F: FnMut(&[f64], &mut [f64]) -> f64> Objective for Of<F> {
 }
 
 fn find(dim: usize, start: &[f64], l1: Option<&L1>, f: impl FnMut(&[f64], &mut [f64]) -> f64) -> Found {
-    Lbfgs::default().minimise(&mut Of(dim, f), start, l1, &mut |_, _, _| ControlFlow::Continue(()))
+    Lbfgs::default().minimise(&mut Of(dim, f), start, l1)
 }
 
 type Loss = fn(f64, f64) -> (f64, f64, f64);

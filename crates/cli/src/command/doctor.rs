@@ -65,7 +65,7 @@ impl Doctor {
 }
 
 fn program() -> Finding {
-    let it = made(0.0);
+    let it = made(0.0, None, None);
     let revision = it.revision.map(|it| format!(", revision {it}")).unwrap_or_default();
     if cfg!(debug_assertions) {
         let text =
@@ -76,7 +76,7 @@ fn program() -> Finding {
 }
 
 fn processor() -> Finding {
-    let platform = made(0.0).platform;
+    let platform = made(0.0, None, None).platform;
     let verdict = if cpu() == "unknown" { Verdict::Note } else { Verdict::Fine };
     finding("processor", verdict, format!("{} ({platform})", cpu()))
 }

@@ -10,11 +10,14 @@ pub mod init;
 pub mod list;
 pub mod man;
 pub mod plan;
+pub mod predict;
+pub mod reproduce;
 pub mod run;
 pub mod runs;
 pub mod schema;
 pub mod status;
 pub mod table;
+pub mod verify;
 
 /// Calls the rest of a command with a prepared experiment, or tells why there is none.
 macro_rules! prepared {

@@ -1,21 +1,22 @@
 //! `surprisal run`: trains what is missing, appends records, prints the table.
 
 use super::{prepared, table};
-use crate::asked::Asked;
-use crate::exit;
-use crate::made::{cpu, made};
+use crate::asked::{Asked, quoted};
+use crate::claim::Claim;
 use crate::place::{Options, show};
+use crate::policy::Limits;
+use crate::pool::{self, Ended, Event, Turn};
 use crate::prepare::Prepared;
 use crate::progress::{Mode, Progress, varied};
-use crate::store::{Contents, State, Store};
-use anyhow::{Context, Result};
-use std::collections::BTreeSet;
+use crate::state::State;
+use crate::stop::Stop;
+use crate::store::{Contents, Store};
+use crate::{exit, made, side};
+use anyhow::Result;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
-use surprisal_spec::{BITS, Number, Planned, Record, Status};
-use surprisal_train::{Job, Side, fit};
+use std::sync::{Mutex, PoisonError};
+use surprisal_spec::{BITS, Outcome, Planned, Record, Status};
 
 #[derive(clap::Args)]
 #[command(after_help = "\
@@ -26,15 +27,23 @@ Examples:
 pub struct Run {
     #[command(flatten)]
     asked: Asked,
-    /// Runs at a time, one thread each; all cores by default
-    #[arg(short, long, value_name = "N")]
-    jobs: Option<std::num::NonZeroUsize>,
+    #[command(flatten)]
+    limits: Limits,
     /// Which runs to do again though there is a record
     #[arg(long, value_enum, default_value_t = Rerun::None)]
     rerun: Rerun,
     /// How progress is told, on stderr
     #[arg(long, value_enum, default_value_t, value_name = "HOW")]
     progress: Mode,
+    /// Go on when runs fail (the default)
+    #[arg(long, conflicts_with_all = ["fail_fast", "max_failures"])]
+    keep_going: bool,
+    /// Stop at the first run that fails
+    #[arg(long, conflicts_with = "max_failures")]
+    fail_fast: bool,
+    /// Stop once so many runs have failed
+    #[arg(long, value_name = "N")]
+    max_failures: Option<std::num::NonZeroUsize>,
 }
 
 #[derive(Clone, Copy, PartialEq, clap::ValueEnum)]
@@ -57,16 +66,13 @@ struct Line<'a> {
     record: &'a Record,
 }
 
-/// Between two looks at what other processes have done meanwhile.
-const LOOK: Duration = Duration::from_secs(2);
-
 impl Run {
     /// Runs, then prints the table.
     pub fn call(&self, options: &Options) -> Result<u8> {
         let (it, tell) = (prepared!(&self.asked, options), self.progress);
         let results = it.place.results(&it.plan.name);
         let mut store = Store::new(&results);
-        let known = store.read()?;
+        let mut known = store.read()?;
         known.remarks.iter().for_each(|remark| tell.note(remark));
         it.plan.notes.iter().for_each(|note| tell.note(note));
         let again = |state: State| match self.rerun {
@@ -86,15 +92,12 @@ impl Run {
                 "{stale} records were made by a version with other bits; `--rerun stale` makes them anew"
             ));
         }
-        let stopped = if todo.is_empty() {
+        let stop = Stop::on_signals()?;
+        if todo.is_empty() {
             tell.say(&format!("nothing to do: all {} runs have records", it.plan.runs.len()));
-            false
         } else {
-            environment(&results)?;
-            let reread = self.rerun == Rerun::None;
-            self.train(&it, &todo, &mut store, &results, reread)?
-        };
-        let known = store.read()?;
+            known = self.train(&it, options, &todo, &mut store, known, &stop)?;
+        }
         let summary = table::summary(&it, &known);
         let written = table::write(&results, &summary)?;
         if options.json {
@@ -108,124 +111,146 @@ impl Run {
         }
         tell.say(&format!("records: {}", show(store.folder())));
         tell.say(&format!("table:   {} (also .txt, .csv, .tex)", show(&written)));
-        if stopped {
-            tell.say(&format!("stopped; go on with: surprisal run {}", self.asked));
-            return Ok(exit::STOPPED);
+        let failed = failures(&it, &known, tell);
+        if stop.is_set() {
+            tell.say(&format!("stopped; go on with: {}", command_line()));
+            return Ok(stop.code());
         }
-        Ok(failures(&it, &known, tell))
+        Ok(failed)
     }
 
-    /// Trains; whether it was stopped.
-    fn train(&self, it: &Prepared, todo: &[&Planned], store: &mut Store, results: &Path, reread: bool) -> Result<bool> {
-        let stop = Arc::new(AtomicBool::new(false));
-        on_signal(stop.clone())?;
-        let jobs =
-            self.jobs.or_else(|| std::thread::available_parallelism().ok()).map_or(1, std::num::NonZeroUsize::get);
-        let (mut progress, varied) = (Progress::new(self.progress, todo.len()), varied(&it.plan));
-        let work: Vec<Job> = todo.iter().filter_map(|run| work(it, run)).collect();
-        let done: Mutex<BTreeSet<String>> = Mutex::default();
-        let known = || done.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let (mut looked, mut broken) = (Instant::now(), None);
-        fit(&work, jobs, &stop, &|index| known().contains(&todo[index].id), &mut |event| {
-            let run = todo[event.index];
-            let current = varied.get(run.id.as_str()).map_or("", String::as_str);
-            progress.step(&run.id, current, event.outcome.failure.as_deref());
-            let record = Record {
-                id: run.id.clone(),
-                bits: BITS,
-                run: run.run.clone(),
-                outcome: event.outcome,
-                made: made(event.seconds),
+    /// Trains until all is done or the token is set; what is known then.
+    fn train(
+        &self,
+        it: &Prepared,
+        options: &Options,
+        todo: &[&Planned],
+        store: &mut Store,
+        known: Contents,
+        stop: &Stop,
+    ) -> Result<Contents> {
+        let results = it.place.results(&it.plan.name);
+        let keep = Some((results.as_path(), self.limits.checkpoint()));
+        let tasks: Vec<_> = todo.iter().map(|run| it.task(run, options, keep)).collect();
+        let policy = self.limits.policy(it, todo);
+        let environment = made::note(&results, &made::environment(policy.jobs, &data(it, todo)))?;
+        let (claims, reader) = (results.join("claims"), Store::new(&results));
+        let seen = Mutex::new((known, BTreeSet::new()));
+        let turn = |index: usize| {
+            let id = &todo[index].id;
+            let Some(claim) = Claim::take(&claims, id) else { return Turn::Taken };
+            // Whoever had the claim may have done the run: another process may share the folder.
+            let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+            let (known, done) = &mut *seen;
+            done.extend(reader.update(known).unwrap_or_default());
+            if done.contains(id) { Turn::Done } else { Turn::Ours(claim) }
+        };
+        let most = if self.fail_fast { Some(1) } else { self.max_failures.map(std::num::NonZeroUsize::get) };
+        let (mut progress, mut failed, mut broken) = (Progress::new(self.progress, todo.len()), 0, None);
+        let varied = varied(&it.plan);
+        let current = |run: &Planned| varied.get(run.id.as_str()).map_or("", String::as_str);
+        pool::run(&tasks, policy, stop, &turn, &mut |Event { index, ended, claim }| {
+            let run = todo[index];
+            let (outcome, seconds) = match ended {
+                Ended::Done { outcome, seconds } => (*outcome, seconds),
+                Ended::Died { cause, last, seconds } => (Outcome { last, ..no_result(it, run, cause) }, seconds),
+                Ended::TimedOut { last, seconds } => {
+                    let why = format!("it did not end within {} (--timeout)", self.limits.timeout_text());
+                    (Outcome { last, ..no_result(it, run, why) }, seconds)
+                }
+                Ended::Elsewhere => return progress.step(&run.id, current(run), None),
+                Ended::Stopped => return,
+                Ended::Refused(why) => {
+                    stop.set(exit::MISSING);
+                    broken.get_or_insert(anyhow::Error::new(exit::Missing(why)));
+                    return;
+                }
             };
-            // What lies beside comes first: a record says that its run is done.
-            let written = beside(results, &run.id, &event.side).and_then(|()| store.append(&record));
-            if let Err(error) = written {
-                stop.store(true, Ordering::Relaxed);
-                broken.get_or_insert(error);
-            }
-            if reread && looked.elapsed() >= LOOK {
-                looked = Instant::now();
-                // Another process may share the folder: what it has done is not done again.
-                if let Ok(contents) = store.read() {
-                    *known() = contents.records.into_keys().collect();
+            let source = Some(it.source(run));
+            let made = made::made(seconds, source, Some(environment.clone()));
+            let bad = is_failure(&outcome);
+            let record = Record { id: run.id.clone(), bits: BITS, run: run.run.clone(), outcome, made };
+            match store.append(&record) {
+                Ok(()) => {
+                    progress.step(&run.id, current(run), bad.as_deref());
+                    let _ = std::fs::remove_file(side::checkpoint(&results, &run.id));
+                }
+                Err(error) => {
+                    stop.set(exit::MISSING);
+                    broken.get_or_insert(error);
                 }
             }
-        });
-        store.sync()?;
-        if let Some(error) = broken {
-            progress.finish();
-            return Err(error);
-        }
-        progress.finish();
-        Ok(stop.load(Ordering::Relaxed))
-    }
-}
-
-fn work<'a>(it: &'a Prepared, run: &'a Planned) -> Option<Job<'a>> {
-    let (table, split) = it.catalog.get(&run.dataset)?.unit(run.unit);
-    Some(Job { run: &run.run, table, split })
-}
-
-/// Failed runs, and fits that ended in numbers that are not finite, make the exit code 1; degenerate fits do not.
-fn failures(it: &Prepared, known: &Contents, tell: Mode) -> u8 {
-    let mut failed = Vec::new();
-    for run in &it.plan.runs {
-        let Some(record) = known.records.get(&run.id) else { continue };
-        match (&record.outcome.failure, &record.outcome.fit) {
-            (Some(why), _) => failed.push((&run.id, why.clone())),
-            (_, Some(fit)) if matches!(fit.status, Status::NonFinite { .. }) => {
-                failed.push((&run.id, serde_json::to_string(&fit.status).unwrap_or_default()));
+            // Its record can be read: now others may look.
+            drop(claim);
+            failed += usize::from(bad.is_some());
+            if most.is_some_and(|most| failed >= most) && !stop.is_set() {
+                self.progress.note(&format!("{failed} failed: no more are begun"));
+                stop.set(exit::FAILED_RUNS);
             }
-            _ => {}
+        });
+        progress.finish();
+        let synced = store.sync();
+        Claim::sweep(&claims);
+        match broken {
+            Some(error) => {
+                Err(error.context(format!("what is done is kept; mend this and run again: {}", command_line())))
+            }
+            None => {
+                synced?;
+                let (mut known, _) = seen.into_inner().unwrap_or_else(PoisonError::into_inner);
+                reader.update(&mut known)?;
+                side::sweep(&results, |id| known.records.contains_key(id));
+                Ok(known)
+            }
         }
     }
-    for (id, why) in failed.iter().take(5) {
-        tell.say(&format!("failed {id}: {why}"));
+}
+
+/// A failure that a run could not tell itself.
+fn no_result(it: &Prepared, run: &Planned, why: String) -> Outcome {
+    let test_rows = it.catalog.get(&run.dataset).map_or(0, |loaded| loaded.unit(run.unit).1.test.len());
+    Outcome { failure: Some(why), test_rows, ..Outcome::default() }
+}
+
+/// The data sets of the runs, by the hashes of their tables.
+fn data(it: &Prepared, todo: &[&Planned]) -> BTreeMap<String, serde_json::Value> {
+    let source = |run: &&Planned| serde_json::to_value(&it.datasets[&run.dataset]).unwrap_or_default();
+    todo.iter().map(|run| (run.run.data.table.clone(), source(run))).collect()
+}
+
+/// What was typed, to be typed again.
+pub fn command_line() -> String {
+    std::iter::once("surprisal".to_string())
+        .chain(std::env::args().skip(1).map(|word| quoted(&word)))
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// Why a run counts as failed: it gave no result, or numbers that are not finite. Degenerate fits are results.
+pub fn is_failure(outcome: &Outcome) -> Option<String> {
+    match (&outcome.failure, &outcome.fit) {
+        (Some(why), _) => Some(why.clone()),
+        (_, Some(fit)) if matches!(fit.status, Status::NonFinite { .. }) => serde_json::to_string(&fit.status).ok(),
+        _ => None,
     }
-    if failed.is_empty() {
-        return exit::FINE;
+}
+
+/// Tells the failed runs, each with where it last was and how to do it again; they make the exit code 1.
+fn failures(it: &Prepared, known: &Contents, tell: Mode) -> u8 {
+    let records = it.plan.runs.iter().filter_map(|run| known.records.get(&run.id));
+    let failed: Vec<_> = records.filter_map(|record| Some((record, is_failure(&record.outcome)?))).collect();
+    for (record, why) in failed.iter().take(5) {
+        let last = record.outcome.last.as_ref();
+        let last = last.map(|at| format!("; last finite at step {}: {}", at.step, at.value.0)).unwrap_or_default();
+        tell.say(&format!("failed {}: {why}{last}", record.id));
     }
-    tell.say(&format!("{} runs failed", failed.len()));
+    let Some((first, _)) = failed.first() else { return exit::FINE };
+    let again = replay(&it.place.results(&it.plan.name), &first.id);
+    tell.say(&format!("{} runs failed; to see one again: {again}", failed.len()));
     exit::FAILED_RUNS
 }
 
-/// First Ctrl-C: give up what is under way and keep the rest. Second: leave now.
-fn on_signal(stop: Arc<AtomicBool>) -> Result<()> {
-    ctrlc::set_handler(move || {
-        if stop.swap(true, Ordering::Relaxed) {
-            std::process::exit(i32::from(exit::STOPPED));
-        }
-    })
-    .context("cannot listen for Ctrl-C")
-}
-
-/// What the records were made with.
-fn environment(results: &Path) -> Result<()> {
-    std::fs::create_dir_all(results).with_context(|| format!("cannot create `{}`", results.display()))?;
-    let made = made(0.0);
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
-    let text = serde_json::json!({
-        "schema": 1, "version": made.version, "revision": made.revision, "bits": BITS, "platform": made.platform,
-        "cpu": cpu(), "cores": cores, "debug": cfg!(debug_assertions),
-        "command": std::env::args().skip(1).collect::<Vec<_>>(),
-    });
-    let path = results.join("environment.json");
-    std::fs::write(&path, format!("{text:#}\n")).with_context(|| format!("cannot write `{}`", path.display()))
-}
-
-/// Test rows with their targets and predictions, and the learning curve: scores are functions of them.
-fn beside(results: &Path, id: &str, side: &Side) -> Result<()> {
-    let Some(family) = side.family.filter(|_| !side.rows.is_empty() || !side.curve.is_empty()) else { return Ok(()) };
-    let folder = results.join("side");
-    std::fs::create_dir_all(&folder).with_context(|| format!("cannot create `{}`", folder.display()))?;
-    let numbers = |xs: &[f64]| xs.iter().copied().map(Number).collect::<Vec<_>>();
-    let at: Vec<_> = side.at.iter().map(|at| numbers(at)).collect();
-    let curve: Vec<_> =
-        side.curve.iter().map(|(epoch, mean, score)| (epoch, Number(*mean), score.map(Number))).collect();
-    let text = serde_json::json!({
-        "id": id, "family": family.name(), "rows": side.rows, "y": numbers(&side.y), "at": at, "curve": curve,
-    });
-    let (part, path) = (folder.join(format!("{id}.part")), folder.join(format!("{id}.json")));
-    std::fs::write(&part, text.to_string()).with_context(|| format!("cannot write `{}`", part.display()))?;
-    std::fs::rename(&part, &path).with_context(|| format!("cannot write `{}`", path.display()))
+/// The command that does one run again.
+pub fn replay(results: &Path, id: &str) -> String {
+    format!("surprisal reproduce {}#{}", show(&results.join("records")), id)
 }

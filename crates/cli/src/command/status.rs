@@ -1,10 +1,12 @@
 //! `surprisal status`: done, failed, stale, to do, and how the fits ended.
 
 use super::prepared;
+use super::run::replay;
 use crate::asked::Asked;
 use crate::exit;
 use crate::place::{Options, show};
-use crate::store::{State, Store};
+use crate::state::{State, why_stale};
+use crate::store::Store;
 use anyhow::Result;
 use std::collections::BTreeMap;
 
@@ -24,11 +26,14 @@ impl Status {
         let store = Store::new(&it.place.results(&it.plan.name));
         let known = store.read()?;
         let (mut states, mut ends): (BTreeMap<&str, usize>, BTreeMap<&str, usize>) = Default::default();
-        let mut failures = Vec::new();
+        let (mut failures, mut stale) = (Vec::new(), BTreeMap::<String, usize>::new());
         for run in &it.plan.runs {
             let record = known.records.get(&run.id);
             *states.entry(State::of(record).word()).or_default() += 1;
             if let Some(record) = record {
+                if let Some(why) = why_stale(record) {
+                    *stale.entry(why).or_default() += 1;
+                }
                 match (&record.outcome.fit, &record.outcome.failure) {
                     (_, Some(why)) => failures.push((run.id.clone(), why.clone())),
                     (Some(fit), _) => *ends.entry(fit.status.word()).or_default() += 1,
@@ -41,12 +46,13 @@ impl Status {
         if options.json {
             println!(
                 "{}",
-                serde_json::json!({ "schema": 1, "name": it.plan.name, "runs": it.plan.runs.len(), "states": states, "fits": ends, "others": others, "failures": failures, "remarks": known.remarks })
+                serde_json::json!({ "schema": 1, "name": it.plan.name, "runs": it.plan.runs.len(), "states": states, "fits": ends, "others": others, "failures": failures, "stale": stale, "remarks": known.remarks })
             );
             return Ok(exit::FINE);
         }
         println!("{}: {} runs in {}", it.plan.name, it.plan.runs.len(), show(store.folder()));
         states.iter().for_each(|(state, n)| println!("  {n:6} {state}"));
+        stale.iter().for_each(|(why, n)| println!("  stale: {n} {why}; `surprisal run --rerun stale` makes them anew"));
         if !ends.is_empty() {
             println!("  fits: {}", ends.iter().map(|(word, n)| format!("{n} {word}")).collect::<Vec<_>>().join(", "));
         }
@@ -55,6 +61,10 @@ impl Status {
         }
         for (id, why) in failures.iter().take(10) {
             println!("  failed {id}: {why}");
+        }
+        if let Some((id, _)) = failures.first() {
+            let results = it.place.results(&it.plan.name);
+            println!("  to see one again: {}; `surprisal run --rerun failed` tries all again", replay(&results, id));
         }
         known.remarks.iter().for_each(|remark| println!("  {remark}"));
         Ok(exit::FINE)

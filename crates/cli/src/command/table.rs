@@ -122,7 +122,6 @@ pub fn summary(it: &Prepared, known: &Contents) -> Summary {
 
 /// Writes the table beside the records in every format.
 pub fn write(folder: &Path, summary: &Summary) -> Result<PathBuf> {
-    std::fs::create_dir_all(folder).with_context(|| format!("cannot create `{}`", folder.display()))?;
     for (name, format) in [
         ("table.txt", Format::Text),
         ("table.md", Format::Md),
@@ -133,7 +132,7 @@ pub fn write(folder: &Path, summary: &Summary) -> Result<PathBuf> {
         let text = summary.render(format);
         // Untouched where nothing changed.
         if std::fs::read_to_string(&path).ok().as_deref() != Some(&text) {
-            std::fs::write(&path, text).with_context(|| format!("cannot write `{}`", path.display()))?;
+            crate::atomic::write(&path, text.as_bytes())?;
         }
     }
     Ok(folder.join("table.md"))

@@ -124,11 +124,16 @@ impl Folder {
         found.sort();
         found
     }
-    /// All lines of all segments that are whole JSON.
+    /// All lines of all segments that are whole records.
     pub fn records(&self, name: &str) -> Vec<Value> {
-        let texts = self.segments(name).into_iter().map(|path| std::fs::read_to_string(path).expect("text"));
+        let texts = self.segments(name).into_iter().map(|path| std::fs::read(path).expect("a segment"));
+        let whole = |line: &str| {
+            let (body, crc) = line.rsplit_once(",\"crc\":\"")?;
+            let fits = crc.strip_suffix("\"}")? == format!("{:08x}", crc32fast::hash(body.as_bytes()));
+            serde_json::from_str(line).ok().filter(|_| fits)
+        };
         texts
-            .flat_map(|text| text.lines().filter_map(|l| serde_json::from_str(l).ok()).collect::<Vec<Value>>())
+            .flat_map(|bytes| String::from_utf8_lossy(&bytes).lines().filter_map(whole).collect::<Vec<Value>>())
             .collect()
     }
 }

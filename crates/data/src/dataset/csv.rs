@@ -269,6 +269,8 @@ impl Dataset for Csv {
 
         let name = std::path::Path::new(&self.path).with_extension("");
         let mut table = Table::new(name.to_string_lossy(), features, x, &sheet.names[uses.target], y, None);
+        let labelled = uses.categorical.iter().map(|&j| (sheet.names[j].clone(), sheet.levels(j)));
+        table.levels = labelled.collect();
         table.kind = self.kind;
         table.classes = classes;
         table.places = Some(sheet.places());

@@ -11,17 +11,17 @@ const PATIENCE: usize = 40;
 
 /// Progress so far.
 pub(crate) struct Floor {
-    scale: Vec<f64>,
-    reach: Vec<f64>,
-    start: Vec<f64>,
-    typical: f64,
-    lowest: f64,
-    best: f64,
-    idle: usize,
+    pub(super) scale: Vec<f64>,
+    pub(super) reach: Vec<f64>,
+    pub(super) start: Vec<f64>,
+    pub(super) typical: f64,
+    pub(super) lowest: f64,
+    pub(super) best: f64,
+    pub(super) idle: usize,
     /// Best point: place, value, pseudo-gradient.
     pub point: (Vec<f64>, f64, f64),
     /// Largest |gradient × reach| of a coordinate there, and the first value.
-    work: (f64, f64),
+    pub(super) work: (f64, f64),
 }
 
 impl Floor {

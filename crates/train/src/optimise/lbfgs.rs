@@ -8,7 +8,9 @@ use super::floor::Floor;
 use super::line::{Searched, search};
 use super::memory::Memory;
 use super::orthant::{Orthant, penalty};
+use super::state::{self, Pause};
 use super::{dot, sup};
+use crate::checkpoint::State;
 use std::ops::ControlFlow;
 
 /// A function with a gradient.
@@ -71,6 +73,11 @@ pub enum End {
     Unbounded,
 }
 
+impl End {
+    /// All of them, in an order that never changes: results are kept by their place in it.
+    pub(crate) const ALL: [End; 5] = [End::Converged, End::Stalled, End::BudgetSpent, End::NonFinite, End::Unbounded];
+}
+
 /// Where a search ended.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Found {
@@ -89,18 +96,18 @@ pub struct Found {
 }
 
 /// The current point and the trial one.
-struct Walk<'a> {
+pub(crate) struct Walk<'a> {
     f: &'a mut dyn Objective,
     l1: Option<&'a L1>,
-    x: Vec<f64>,
-    g: Vec<f64>,
-    value: f64,
+    pub(super) x: Vec<f64>,
+    pub(super) g: Vec<f64>,
+    pub(super) value: f64,
     trial: Vec<f64>,
     trial_g: Vec<f64>,
     trial_value: f64,
-    evaluations: usize,
+    pub(super) evaluations: usize,
     /// Steps taken from searches that ended without a good one.
-    halting: usize,
+    pub(super) halting: usize,
 }
 
 /// Such steps allowed.
@@ -160,16 +167,27 @@ impl Walk<'_> {
 }
 
 impl Lbfgs {
-    /// Minimises `f` (+ `l1`) from `start`; `each` sees iteration, value and gradient norm and may break off.
+    /// Minimises `f` (+ `l1`) from `start`.
     ///
     /// # Panics
     /// If `start` or `l1` have another length than `f`.
-    pub fn minimise(
+    pub fn minimise(&self, f: &mut dyn Objective, start: &[f64], l1: Option<&L1>) -> Found {
+        self.resume(f, start, l1, None, &mut |_| ControlFlow::Continue(()))
+    }
+
+    /// The same, from a state that was kept on the way, if there is one that fits; `pause` is asked before each
+    /// iteration, may keep the state and may break off. A search that goes on ends with the bits of one that was never
+    /// interrupted.
+    ///
+    /// # Panics
+    /// If `start` or `l1` have another length than `f`.
+    pub fn resume(
         &self,
         f: &mut dyn Objective,
         start: &[f64],
         l1: Option<&L1>,
-        each: &mut dyn FnMut(usize, f64, f64) -> ControlFlow<()>,
+        kept: Option<&State>,
+        pause: &mut dyn FnMut(Pause) -> ControlFlow<()>,
     ) -> Found {
         let n = f.dim();
         assert_eq!(start.len(), n, "a start has one number per coordinate");
@@ -195,7 +213,7 @@ impl Lbfgs {
             };
         }
         let mut floor = Floor::new(start);
-        let (iterations, end) = self.run(&mut walk, &mut floor, each);
+        let (iterations, end) = self.run(&mut walk, &mut floor, kept, pause);
         let (x, value, gradient_norm) = match end {
             End::Unbounded => {
                 let norm = if sup(&walk.g).is_finite() { sup(&walk.g) } else { f64::INFINITY };
@@ -210,7 +228,8 @@ impl Lbfgs {
         &self,
         walk: &mut Walk,
         floor: &mut Floor,
-        each: &mut dyn FnMut(usize, f64, f64) -> ControlFlow<()>,
+        kept: Option<&State>,
+        pause: &mut dyn FnMut(Pause) -> ControlFlow<()>,
     ) -> (usize, End) {
         let l1 = walk.l1;
         let weight = l1.map(|l| l.weight.as_slice());
@@ -218,14 +237,16 @@ impl Lbfgs {
         let most = if l1.is_some() { 128 } else { 1024 };
         let few = if walk.x.len() <= most { (3 * walk.x.len()).min(384) } else { 0 };
         let mut memory = Memory::new(self.memory.max(few));
-        let mut decrement = f64::INFINITY;
-        for iteration in 0.. {
+        let put = kept.and_then(|kept| state::put(kept, walk, floor, &mut memory));
+        let (first, mut decrement) = put.unwrap_or((0, f64::INFINITY));
+        for iteration in first.. {
             if walk.value <= bottom {
                 return (iteration, End::Unbounded);
             }
+            let state = || state::keep(walk, floor, &memory, iteration, decrement);
+            let asked = pause(Pause { iteration, x: &walk.x, value: walk.value, state: &state });
             let o = Orthant::at(l1, &walk.x, &walk.g);
             let measure = floor.see(&walk.x, walk.value, &walk.g, &o.pseudo, weight);
-            let asked = each(iteration, walk.value, sup(&o.pseudo));
             if measure == 0.0 {
                 return (iteration, End::Converged);
             }

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 /// Pairs (s, y), oldest first (Nocedal 1980; Liu & Nocedal 1989).
 pub(crate) struct Memory {
     size: usize,
-    pairs: VecDeque<(Vec<f64>, Vec<f64>)>,
+    pub(super) pairs: VecDeque<(Vec<f64>, Vec<f64>)>,
 }
 
 impl Memory {

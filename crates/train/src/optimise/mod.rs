@@ -13,12 +13,14 @@ mod nnls;
 mod orthant;
 mod rank;
 mod separable;
+mod state;
 mod unique;
 
 pub use kinked::{Kinked, KinkedError, Smooth, Solved};
 pub use lbfgs::{End, Found, L1, Lbfgs, Objective};
 pub use rank::{Rank, rank};
 pub use separable::{Separation, SeparationError, separation};
+pub use state::Pause;
 
 /// Σ aᵢ bᵢ in eight interleaved partial sums: a fixed order that vectorises.
 pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
