@@ -41,7 +41,17 @@ fn every_example_of_every_help_is_executed_and_ends_as_it_says() {
         assert!(!examples.is_empty(), "`surprisal {name} --help` has no examples:\n{help}");
         let folder = Folder::new();
         folder.call(&["init"]).ends(0);
+        // What looks at results has some, the id of a run, and rows to predict.
+        let mut id = String::new();
+        if ["verify", "reproduce", "predict"].contains(&name.as_str()) {
+            let records = folder.call(&["run", "experiments/first", "--json"]).ends(0).out;
+            let first: serde_json::Value =
+                serde_json::from_str(records.lines().next().expect("a record")).expect("JSON");
+            id = first["id"].as_str().expect("an id").to_string();
+            std::fs::write(folder.path("new.csv"), "x1,x2\n0.5,-1\n2,0.25\n").expect("a file");
+        }
         for example in examples {
+            let example = example.replace("ID", &id);
             assert!(example.starts_with(&format!("surprisal {name}")) || words.len() <= 1, "{name}: {example}");
             // `# exits 3` at the end states another exit code than 0.
             let code = example.split_once("# exits ").map_or(0, |(_, code)| code.trim().parse().expect("a number"));

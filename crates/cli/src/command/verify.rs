@@ -13,8 +13,12 @@ use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use surprisal_spec::{BITS, Record};
 
-/// Example: surprisal verify results/identity --all
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  surprisal verify results
+  surprisal verify results/first --all
+  surprisal verify results/first --sample 5")]
 pub struct Verify {
     /// A folder of results, a file of records, `results` for everything, or `PATH#ID`
     #[arg(default_value = "results")]
