@@ -40,15 +40,15 @@ fn ulps(found: f32, exact: f64) -> f64 {
     }
     if !found.is_finite() || !exact.is_finite() {
         // The largest finite number and ∞ are neighbours.
-        let finite = |x: f64| if x.is_infinite() { 2f64.powi(128).copysign(x) } else { x };
-        return (finite(f64::from(found)) - finite(exact)).abs() / 2f64.powi(104);
+        let finite = |x: f64| if x.is_infinite() { libm::scalbn(1.0, 128).copysign(x) } else { x };
+        return (finite(f64::from(found)) - finite(exact)).abs() / libm::scalbn(1.0, 104);
     }
     (f64::from(found) - exact).abs() / place(nearest)
 }
 
 fn place(x: f32) -> f64 {
     let exponent = ((x.to_bits() >> 23) & 255).max(1) as i32;
-    2f64.powi(exponent - 150)
+    libm::scalbn(1.0, exponent - 150)
 }
 
 fn sweep(f: Function, step: usize) -> Worst {

@@ -31,9 +31,9 @@ pub use assume::Assumption;
 pub use attempt::{attempt, last};
 pub use checkpoint::{Checkpoint, Keep, State};
 pub use constant::Constants;
+pub use control::{Control, Seen};
 #[cfg(feature = "cuda")]
 pub use cuda::CudaNll;
-pub use control::{Control, Seen};
 pub use eval::{At, evaluate};
 pub use fault::Fault;
 pub use fit::{Fitted, Job, Side, fit_one};
