@@ -40,6 +40,10 @@ bench *args:
 cuda-compile *folder:
     scripts/cuda-compile {{folder}}
 
+# Every f32 through every elementary function (hours): their largest errors.
+functions:
+    cargo test --release -p surprisal-kernel --test functions -- --ignored --nocapture
+
 # Check the types of the feature `cuda` without CUDA.
 cuda-check:
     scripts/cuda-check
