@@ -36,6 +36,18 @@ faults:
 bench *args:
     cargo bench --workspace {{args}}
 
+# Compile every CUDA kernel for sm_80 and sm_90; a spilt register is an error. Fetches NVRTC and ptxas from PyPI once.
+cuda-compile *folder:
+    scripts/cuda-compile {{folder}}
+
+# Every f32 through every elementary function (hours): their largest errors.
+functions:
+    cargo test --release -p surprisal-kernel --test functions -- --ignored --nocapture
+
+# Check the types of the feature `cuda` without CUDA.
+cuda-check:
+    scripts/cuda-check
+
 # Licences, bans, sources, advisories; needs cargo-deny and, for advisories, a network.
 deny:
     cargo deny check

@@ -1,7 +1,8 @@
 //! Records as a person names them: a folder of results, a file of records, one of its ids.
 
+use crate::asked::Asked;
 use crate::exit;
-use crate::place::{Options, Place};
+use crate::place::Options;
 use crate::pool::Task;
 use crate::prepare::prepare;
 use crate::store::Store;
@@ -126,7 +127,7 @@ impl Found {
     /// Records of earlier versions do not say where their rows come from: their experiment does.
     fn planned(&mut self, options: &Options) -> Result<&BTreeMap<String, Source>> {
         let (path, name) = (self.root.join("experiments").join(self.name()), self.name());
-        let plan = || match Place::find(&path).and_then(|_| prepare(&path, options)) {
+        let plan = || match prepare(&Asked { experiment: path, changes: vec![] }, options) {
             Ok(Ok(it)) => Ok(it.plan.runs.iter().map(|run| (run.id.clone(), it.source(run))).collect()),
             Ok(Err(refused)) => {
                 let first = refused.problems.first().map(|problem| problem.title().to_string()).unwrap_or_default();

@@ -3,10 +3,13 @@
 #[macro_use]
 mod say;
 
+mod asked;
 mod atomic;
 mod claim;
+mod colour;
 mod command;
 mod difference;
+mod estimate;
 mod found;
 mod launch;
 mod made;
@@ -20,27 +23,42 @@ mod side;
 mod state;
 mod stop;
 mod store;
+mod words;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Which probabilistic assumption does a loss make, and does it pay?
 #[derive(Parser)]
-#[command(name = "surprisal", version, max_term_width = 100)]
+#[command(
+    name = "surprisal",
+    version,
+    max_term_width = 100,
+    after_help = "\
+Examples:
+  surprisal init demo                          # a folder to begin with
+  surprisal run demo/experiments/first         # train, and see the table
+  surprisal table demo/experiments/first --format md"
+)]
 struct Cli {
     /// Folder of data files that configs name with `from: data_dir`
-    #[arg(long, global = true, env = "SURPRISAL_DATA_DIR", value_name = "DIR")]
+    #[arg(long, global = true, env = "SURPRISAL_DATA_DIR", hide_env_values = true, value_name = "DIR")]
     data_dir: Option<PathBuf>,
     /// Machine-readable output on stdout
     #[arg(long, global = true)]
     json: bool,
+    /// Colours; `auto` asks the terminal, NO_COLOR and CLICOLOR_FORCE
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    color: clap::ColorChoice,
     #[command(subcommand)]
     command: Command,
 }
 
 #[derive(Subcommand)]
 enum Command {
+    /// A new folder: a first experiment that runs, and settings for an editor
+    Init(command::init::Init),
     /// Validate experiments: all errors at once, nothing is run
     Check(command::check::Check),
     /// What would be run, and what is done already
@@ -53,6 +71,8 @@ enum Command {
     Status(command::status::Status),
     /// Print the table of an experiment's records
     Table(command::table::Table),
+    /// The composed config: shown, explained, compared; and what it may say
+    Config(command::config::Config),
     /// Families, priors, data sets, models, optimisers and scores, with their keys and defaults
     List(command::list::List),
     /// The objective of an experiment at given parameters, without training
@@ -65,6 +85,15 @@ enum Command {
     Predict(command::predict::Predict),
     /// Records: compact them to one segment
     Runs(command::runs::Runs),
+    /// What this machine and this folder offer, and what is missing
+    Doctor(command::doctor::Doctor),
+    /// Completions for a shell
+    Completions(command::completions::Completions),
+    /// Manual pages
+    Man(command::man::Man),
+    /// The pages of docs/reference
+    #[command(hide = true)]
+    Docs(command::docs::Docs),
     /// Train what stdin says; `run` starts it
     #[command(hide = true)]
     Worker(pool::worker::Worker),
@@ -80,7 +109,7 @@ pub mod exit {
     pub const USAGE: u8 = 2;
     /// A result is out of date.
     pub const MISMATCH: u8 = 3;
-    /// Data or records are missing, not what they should be, or cannot be written.
+    /// Data or records are missing, not what they should be, or cannot be written; or there is no permission or room.
     pub const MISSING: u8 = 4;
     /// Stopped by a scheduler, and to be started again: `EX_TEMPFAIL`.
     pub const LATER: u8 = 75;
@@ -115,28 +144,39 @@ pub mod exit {
 
 fn main() -> ExitCode {
     one_thread_per_run();
-    let cli = Cli::parse();
-    let place = place::Options { data_dir: cli.data_dir, json: cli.json };
+    let command = Cli::command().color(colour::asked(std::env::args_os()));
+    let cli = Cli::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit());
+    let place = place::Options { data_dir: cli.data_dir, json: cli.json, colour: cli.color };
     let done = match cli.command {
+        Command::Init(it) => it.call(&place),
         Command::Check(it) => it.call(&place),
         Command::Plan(it) => it.call(&place),
         Command::Run(it) => it.call(&place),
         Command::Launch(it) => it.call(&place),
         Command::Status(it) => it.call(&place),
         Command::Table(it) => it.call(&place),
+        Command::Config(it) => it.call(&place),
         Command::List(it) => it.call(&place),
         Command::Eval(it) => it.call(&place),
         Command::Verify(it) => it.call(&place),
         Command::Reproduce(it) => it.call(&place),
         Command::Predict(it) => it.call(&place),
         Command::Runs(it) => it.call(&place),
+        Command::Doctor(it) => it.call(&place),
+        Command::Completions(it) => it.call(&place),
+        Command::Man(it) => it.call(&place),
+        Command::Docs(it) => it.call(&place),
         Command::Worker(it) => it.call(),
     };
     match done {
         Ok(code) => ExitCode::from(code),
         Err(error) if is_broken_pipe(&error) => ExitCode::from(exit::FINE),
         Err(error) => {
-            eprintln!("error: {error:#}");
+            if place.json {
+                println!("{}", serde_json::json!({ "schema": 1, "errors": [{ "title": format!("{error:#}") }] }));
+            } else {
+                eprintln!("error: {error:#}");
+            }
             ExitCode::from(exit::of(&error))
         }
     }

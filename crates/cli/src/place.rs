@@ -12,6 +12,8 @@ pub struct Options {
     pub data_dir: Option<PathBuf>,
     /// Machine-readable output.
     pub json: bool,
+    /// Whether to colour.
+    pub colour: clap::ColorChoice,
 }
 
 /// An experiment on disk.
@@ -36,8 +38,7 @@ impl Place {
             );
         }
         let file = path.canonicalize().with_context(|| format!("cannot reach `{}`", path.display()))?;
-        let folder = file.parent().unwrap_or(Path::new("/")).to_path_buf();
-        let root = folder.ancestors().find(|up| up.join("experiments").is_dir()).unwrap_or(&folder).to_path_buf();
+        let root = root(file.parent().unwrap_or(Path::new("/")))?;
         Ok(Place { file, shown: path.display().to_string(), root })
     }
     /// The folder of the YAML file.
@@ -65,6 +66,12 @@ impl Place {
     pub fn roots(&self, options: &Options) -> Roots {
         Roots { here: self.folder().to_path_buf(), root: self.root.clone(), data_dir: options.data_dir.clone() }
     }
+}
+
+/// The nearest folder from here upwards that holds `experiments/`, else the folder itself.
+pub fn root(folder: &Path) -> Result<PathBuf> {
+    let folder = folder.canonicalize().with_context(|| format!("cannot reach `{}`", folder.display()))?;
+    Ok(folder.ancestors().find(|up| up.join("experiments").is_dir()).unwrap_or(&folder).to_path_buf())
 }
 
 /// A path as seen from here, where that is shorter.

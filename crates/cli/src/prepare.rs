@@ -1,15 +1,17 @@
 //! From a path to a plan: compose, read the data, lower. All problems are told at once, before anything runs.
 
+use crate::asked::Asked;
 use crate::exit;
 use crate::place::{Configs, Options, Place};
 use crate::pool::Task;
+use crate::words::number_of;
 use anyhow::{Context, Result};
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::path::Path;
 use surprisal_data::{AnyDataset, MAX_NUMBERS};
-use surprisal_spec::yaml::{MAX_BYTES, Problem, Sources, render};
-use surprisal_spec::{Catalog, Plan, Planned, Source, compose, plan};
+use surprisal_spec::yaml::{MAX_BYTES, Problem, Sources, render, render_github, render_short};
+use surprisal_spec::{Catalog, Composed, Plan, Planned, Source, compose_with, plan};
 
 /// An experiment that can be run.
 pub struct Prepared {
@@ -43,8 +45,23 @@ impl Prepared {
     }
 }
 
+/// How problems are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Form {
+    /// With the lines they concern, on stderr
+    Human,
+    /// `file:line:column: error[code]: title`, a line each
+    Short,
+    /// One JSON value for each experiment, on a line
+    Json,
+    /// Commands that GitHub Actions shows beside the lines
+    Github,
+}
+
 /// Why an experiment cannot be run: told already, with the exit code to give.
 pub struct Refused {
+    /// The experiment, as a person gave it.
+    pub file: String,
     /// For stderr, or a program.
     pub problems: Vec<Problem>,
     /// What they point into.
@@ -61,31 +78,58 @@ impl Refused {
             out += &render(&self.sources, problem, colour);
             out += "\n\n";
         }
-        let n = self.problems.len();
-        out + &format!("{n} {}. Nothing was run.\n", if n == 1 { "error" } else { "errors" })
+        out + &format!("{}. Nothing was run.\n", number_of(self.problems.len(), "error"))
     }
     /// Prints the problems: to stderr for people, to stdout as JSON for programs.
     pub fn tell(&self, options: &Options) -> Result<u8> {
-        if options.json {
-            let problems: Vec<_> = self.problems.iter().map(|problem| problem.view(&self.sources)).collect();
-            println!("{}", serde_json::json!({ "schema": 1, "errors": problems }));
-        } else {
-            let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-            // Coloured by us, and clean already: only here may an escape sequence reach a terminal.
-            std::eprint!("{}", self.text(colour));
+        self.tell_as(if options.json { Form::Json } else { Form::Human }, options)
+    }
+    /// Prints the problems in a form: to stderr for people, to stdout for programs.
+    pub fn tell_as(&self, form: Form, options: &Options) -> Result<u8> {
+        let (sources, problems) = (&self.sources, &self.problems);
+        match form {
+            Form::Human => {
+                // Coloured by us, and clean already: only here may an escape sequence reach a terminal.
+                std::eprint!("{}", self.text(crate::colour::wanted(options.colour, std::io::stderr().is_terminal())));
+            }
+            Form::Short => problems.iter().for_each(|problem| println!("{}", render_short(sources, problem))),
+            Form::Github => problems.iter().for_each(|problem| println!("{}", render_github(sources, problem))),
+            Form::Json => {
+                let problems: Vec<_> = problems.iter().map(|problem| problem.view(sources)).collect();
+                println!("{}", serde_json::json!({ "schema": 1, "file": self.file, "errors": problems }));
+            }
         }
         Ok(self.code)
     }
 }
 
-/// Reads an experiment and its data.
-pub fn prepare(path: &std::path::Path, options: &Options) -> Result<Result<Prepared, Refused>> {
-    let place = Place::find(path)?;
+/// An experiment without its data.
+pub struct Read {
+    /// Where it is.
+    pub place: Place,
+    /// Its cells, and the document they are made of.
+    pub composed: Composed,
+    /// What their places point into.
+    pub sources: Sources,
+}
+
+/// Reads an experiment, the files it names and what the command line changes.
+pub fn read(asked: &Asked) -> Result<Result<Read, Refused>> {
+    let place = Place::find(&asked.experiment)?;
     let text = crate::read::text(&place.file, MAX_BYTES).with_context(|| format!("cannot read `{}`", place.shown))?;
     let mut sources = Sources::default();
-    let composed = match compose(&Configs(place.root.clone()), &mut sources, &place.shown, text) {
-        Ok(composed) => composed,
-        Err(problems) => return Ok(Err(Refused { problems, sources, code: exit::USAGE })),
+    let files = Configs(place.root.clone());
+    Ok(match compose_with(&files, &mut sources, &place.shown, text, &asked.changes) {
+        Ok(composed) => Ok(Read { place, composed, sources }),
+        Err(problems) => Err(Refused { file: place.shown, problems, sources, code: exit::USAGE }),
+    })
+}
+
+/// Reads an experiment and its data.
+pub fn prepare(asked: &Asked, options: &Options) -> Result<Result<Prepared, Refused>> {
+    let Read { place, composed, sources } = match read(asked)? {
+        Ok(read) => read,
+        Err(refused) => return Ok(Err(refused)),
     };
     let (mut catalog, mut problems) = (Catalog::default(), Vec::<Problem>::new());
     let (mut tried, mut numbers) = (Vec::<AnyDataset>::new(), 0_usize);
@@ -109,7 +153,12 @@ pub fn prepare(path: &std::path::Path, options: &Options) -> Result<Result<Prepa
     if numbers > MAX_NUMBERS {
         let text = format!("the data sets of this experiment hold more than {MAX_NUMBERS} numbers together");
         let at = composed.cells[0].place("dataset");
-        return Ok(Err(Refused { problems: vec![Problem::new("data", text, at)], sources, code: exit::USAGE }));
+        return Ok(Err(Refused {
+            file: place.shown,
+            problems: vec![Problem::new("data", text, at)],
+            sources,
+            code: exit::USAGE,
+        }));
     }
     let missing = !problems.is_empty();
     Ok(match plan(&composed, &catalog) {
@@ -120,7 +169,8 @@ pub fn prepare(path: &std::path::Path, options: &Options) -> Result<Result<Prepa
         }
         planned => {
             problems.extend(planned.err().unwrap_or_default());
-            Err(Refused { problems, sources, code: if missing { exit::MISSING } else { exit::USAGE } })
+            let code = if missing { exit::MISSING } else { exit::USAGE };
+            Err(Refused { file: place.shown, problems, sources, code })
         }
     })
 }

@@ -19,15 +19,6 @@ optimiser: { lbfgs: { max_iterations: lots } }
 sweep: { gird: { seeds: [1] } }
 ";
     assert_snapshot!(check(&Folder::with(yaml), 2), @r"
-    error[unknown-key]: unknown key `sweep.gird`
-     --> a.yaml:9:10
-      |
-    9 | sweep: { gird: { seeds: [1] } }
-      |          ^^^^
-      |
-      = note: known keys: `grid`
-      = help: did you mean `grid`?
-
     error[unknown-value]: unknown dataset `diabtes`
      --> a.yaml:3:10
       |
@@ -36,6 +27,21 @@ sweep: { gird: { seeds: [1] } }
       |
       = note: known: `csv`, `diabetes`, `iris`, `wine_quality`, `linear_gaussian`, `heteroscedastic_sine`, `heavy_tails`, `poisson_counts`, `overdispersed_counts`, `two_class`, `many_class`
       = help: did you mean `diabetes`?
+
+    error[unknown-key]: unknown key `sweep.gird`
+     --> a.yaml:9:10
+      |
+    9 | sweep: { gird: { seeds: [1] } }
+      |          ^^^^
+      |
+      = note: known keys: `grid`, `zip`, `random`, `sobol`, `when`, `exclude`
+      = help: did you mean `grid`?
+
+    error[value]: `seeds` can't be swept: it is one for the experiment
+     --> a.yaml:9:18
+      |
+    9 | sweep: { gird: { seeds: [1] } }
+      |                  ^^^^^
 
     error[unknown-key]: unknown key `model.linear.bais`
      --> a.yaml:4:20
@@ -79,7 +85,7 @@ sweep: { gird: { seeds: [1] } }
     9 | sweep: { gird: { seeds: [1] } }
       |                          ^
 
-    8 errors. Nothing was run.
+    9 errors. Nothing was run.
     ");
 }
 
@@ -118,11 +124,11 @@ fn errors_as_json_are_one_object_with_places_and_the_same_exit_code() {
     let folder = ridge("dtype: f64", "dtpye: f64");
     let said = folder.call(&["check", "a.yaml", "--json"]).ends(2);
     assert_eq!(said.err, "");
-    assert_snapshot!(said.out, @r#"{"errors":[{"code":"unknown-key","column":1,"file":"a.yaml","help":"did you mean `dtype`?","line":9,"notes":["known keys: `schema`, `name`, `question`, `dataset`, `model`, `likelihood`, `prior`, `estimator`, `optimiser`, `dtype`, `engine`, `seeds`, `early_stopping`, `select`, `sweep`"],"title":"unknown key `dtpye`"}],"schema":1}"#);
+    assert_snapshot!(said.out, @r#"{"errors":[{"code":"unknown-key","column":1,"file":"a.yaml","help":"did you mean `dtype`?","line":9,"notes":["known keys: `schema`, `name`, `question`, `dataset`, `model`, `likelihood`, `prior`, `estimator`, `optimiser`, `dtype`, `engine`, `seeds`, `early_stopping`, `select`, `sweep`, `defaults`"],"title":"unknown key `dtpye`"}],"file":"a.yaml","schema":1}"#);
     let said = folder.call(&["run", "a.yaml", "--json"]).ends(2);
     assert_eq!(said.json()[0]["errors"][0]["line"], 9);
     let said = ridge("scale: 0.5", "scale: -1").call(&["plan", "a.yaml", "--json"]).ends(2);
-    assert_snapshot!(said.out, @r#"{"errors":[{"code":"value","column":34,"file":"a.yaml","help":null,"line":5,"notes":[],"title":"`likelihood.gaussian.scale` must be a number greater than 0, found -1"}],"schema":1}"#);
+    assert_snapshot!(said.out, @r#"{"errors":[{"code":"value","column":34,"file":"a.yaml","help":null,"line":5,"notes":[],"title":"`likelihood.gaussian.scale` must be a number greater than 0, found -1"}],"file":"a.yaml","schema":1}"#);
     let said = ridge("path: data.csv", "path: dota.csv").call(&["check", "a.yaml", "--json"]).ends(4);
     assert_eq!(said.json()[0]["errors"][0]["code"], "data");
     let said = ridge("seeds", "seeds").call(&["check", "a.yaml", "--json"]).ends(0);

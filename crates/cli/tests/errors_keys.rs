@@ -14,7 +14,7 @@ fn an_unknown_key() {
     9 | dtpye: f64
       | ^^^^^
       |
-      = note: known keys: `schema`, `name`, `question`, `dataset`, `model`, `likelihood`, `prior`, `estimator`, `optimiser`, `dtype`, `engine`, `seeds`, `early_stopping`, `select`, `sweep`
+      = note: known keys: `schema`, `name`, `question`, `dataset`, `model`, `likelihood`, `prior`, `estimator`, `optimiser`, `dtype`, `engine`, `seeds`, `early_stopping`, `select`, `sweep`, `defaults`
       = help: did you mean `dtype`?
 
     1 error. Nothing was run.
@@ -38,7 +38,7 @@ fn an_unknown_key() {
     9 | zebra: 1
       | ^^^^^
       |
-      = note: known keys: `schema`, `name`, `question`, `dataset`, `model`, `likelihood`, `prior`, `estimator`, `optimiser`, `dtype`, `engine`, `seeds`, `early_stopping`, `select`, `sweep`
+      = note: known keys: `schema`, `name`, `question`, `dataset`, `model`, `likelihood`, `prior`, `estimator`, `optimiser`, `dtype`, `engine`, `seeds`, `early_stopping`, `select`, `sweep`, `defaults`
 
     1 error. Nothing was run.
     ");
@@ -154,7 +154,7 @@ fn a_value_out_of_range() {
     1 error. Nothing was run.
     ");
     assert_snapshot!(check(&ridge("tolerance: 1e-12", "tolerance: .nan"), 2), @r"
-    error[value]: `optimiser.lbfgs.tolerance`: must be greater than 0 and finite, found NaN
+    error[value]: `optimiser.lbfgs.tolerance`: expected a number greater than 0, found NaN
      --> a.yaml:8:56
       |
     8 | optimiser: { lbfgs: { max_iterations: 2000, tolerance: .nan } }

@@ -128,6 +128,8 @@ fn keys_that_do_not_go_together() {
       |
     9 | sweep: { grid: { prior.gaussian.scale: 1 } }
       |                                        ^
+      |
+      = note: or one of `range`, `linspace`, `logspace` with its numbers in a list
 
     1 error. Nothing was run.
     ");
@@ -151,7 +153,7 @@ fn keys_that_do_not_go_together() {
     2 errors. Nothing was run.
     ");
     assert_snapshot!(check(&ridge("dtype: f64", "select: { over: { prior.gaussian.scale: [1, 2] }, by: nl }"), 2), @r"
-    error[value]: `by`: `nl` is no score; known: nll, rmse, mae, crps, coverage_90, implied_coverage_90, width_90, brier, accuracy; did you mean `nll`?
+    error[value]: `select.by`: `nl` is no score; known: nll, rmse, mae, crps, coverage_90, implied_coverage_90, width_90, brier, accuracy; did you mean `nll`?
      --> a.yaml:9:55
       |
     9 | select: { over: { prior.gaussian.scale: [1, 2] }, by: nl }

@@ -186,3 +186,43 @@ fn the_array_script_passes_the_signal_on_waits_for_a_clean_end_and_tells_75() {
         assert_eq!(folder.records("sweep").len(), 1, "{signal}");
     }
 }
+
+#[test]
+fn a_task_that_asked_to_be_requeued_ends_with_75_though_slurm_ends_it_meanwhile() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = Folder::with(LONG);
+    folder.call(&["launch", "slurm", "a.yaml", "--shards", "2"]).ends(0);
+    // `scontrol` returns when the script has been told to end, as a cluster does.
+    for (name, text) in [("squeue", "echo RUNNING"), ("scontrol", "echo \"$@\" > requeued; kill -TERM $PPID")] {
+        folder.write(&format!("bin/{name}"), &format!("#!/bin/sh\n{text}\n"));
+        let mode = std::fs::Permissions::from_mode(0o755);
+        std::fs::set_permissions(folder.path(&format!("bin/{name}")), mode).expect("own file");
+    }
+    let mut command = Command::new("bash");
+    command.arg(folder.path("results/sweep/launch/array.sh")).current_dir(folder.path(""));
+    command.env("PATH", format!("{}:/usr/bin:/bin", folder.path("bin").display()));
+    for (key, value) in [("SLURM_ARRAY_TASK_ID", "1"), ("SLURM_ARRAY_JOB_ID", "7"), ("SLURM_JOB_ID", "8")] {
+        command.env(key, value);
+    }
+    let child = started(command, &folder);
+    let sent = Command::new("sh").args(["-c", &format!("kill -USR1 {}", child.id())]).status().expect("a shell");
+    assert!(sent.success());
+    let output = child.wait_with_output().expect("it ends");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(75) && !said.contains("No such process"), "{:?}: {said}", output.status);
+    assert_eq!(folder.read("requeued"), "requeue 7_1\n");
+}
+
+#[test]
+fn changes_of_the_command_line_travel_with_the_scripts() {
+    let folder = Folder::with(SHORT);
+    let changes = ["estimator=mle,map", "prior={ gaussian: { scale: 2 } }"];
+    let said = folder.call(&[&["launch", "script", "a.yaml", "--shards", "2"][..], &changes].concat()).ends(0);
+    let quoted = " estimator=mle,map 'prior={ gaussian: { scale: 2 } }'";
+    assert_eq!(said.out.matches(quoted).count(), 2, "{}", said.out);
+    let done = Command::new("sh").arg(folder.path("results/sweep/launch/shards.sh")).output().expect("a shell");
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    assert_eq!(folder.records("sweep").len(), 6);
+    let status = folder.call(&[&["status", "a.yaml"][..], &changes].concat()).ends(0);
+    assert!(status.out.contains("6 done"), "{}", status.out);
+}

@@ -41,7 +41,7 @@ fn the_documented_form_runs_as_it_stands_and_prints_its_record_as_one_line_of_js
     assert_eq!(records.len(), 1);
     let record = &records[0];
     let keys: Vec<&String> = record.as_object().expect("a mapping").keys().collect();
-    assert_eq!(keys, ["bits", "id", "made", "outcome", "run"]);
+    assert_eq!(keys, ["bits", "id", "made", "outcome", "run", "schema"]);
     let fit = &record["outcome"]["fit"];
     for key in ["nll", "neg_log_prior", "objective", "gradient_norm", "iterations"] {
         assert!(fit[key].is_number(), "{key}: {fit}");

@@ -2,84 +2,10 @@
 
 mod common;
 
+use common::configs::{place, problems, shipped};
 use common::*;
 use std::collections::BTreeSet;
-use std::path::PathBuf;
-use surprisal_spec::yaml::{Kind, Node, Place, Problem, Sources, Span};
-use surprisal_spec::{Files, compose};
-
-/// The shipped options, one of them perhaps misspelt.
-struct Shipped<'a> {
-    instead: Option<(&'a str, &'a str)>,
-}
-
-impl Files for Shipped<'_> {
-    fn option(&self, group: &str, name: &str) -> Option<(String, String)> {
-        let path = format!("configs/{group}/{name}.yaml");
-        let text = match self.instead {
-            Some((shipped, text)) if shipped == path => text.to_string(),
-            _ if name.split('/').any(str::is_empty) => return None,
-            _ => std::fs::read_to_string(repository().join(&path)).ok()?,
-        };
-        Some((path, text))
-    }
-    fn options(&self, group: &str) -> Vec<String> {
-        let start = format!("configs/{group}/");
-        let names = shipped("configs").into_iter().map(|(path, _)| path);
-        names.filter_map(|path| Some(path.strip_prefix(&start)?.strip_suffix(".yaml")?.to_string())).collect()
-    }
-}
-
-/// Every YAML file under a folder of the repository, by its path from there.
-fn shipped(folder: &str) -> Vec<(String, String)> {
-    let (mut found, mut folders) = (Vec::new(), vec![PathBuf::from(folder)]);
-    while let Some(folder) = folders.pop() {
-        for entry in repository().join(&folder).read_dir().expect("a folder").flatten() {
-            let path = folder.join(entry.file_name());
-            if entry.path().is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|end| end == "yaml") {
-                let text = std::fs::read_to_string(entry.path()).expect("text");
-                found.push((path.display().to_string(), text));
-            }
-        }
-    }
-    found.sort();
-    assert!(found.len() >= 8, "{folder}: {found:?}");
-    found
-}
-
-/// An experiment, and the option it names, if that is what is looked at.
-fn experiment(path: &str, text: &str) -> String {
-    match path.strip_prefix("configs/dataset/").and_then(|path| path.strip_suffix(".yaml")) {
-        None => text.to_string(),
-        Some(name) => {
-            format!("schema: 1\nname: a\ndataset: {name}\nlikelihood: {{ gaussian: {{ scale: learned }} }}\n")
-        }
-    }
-}
-
-/// What is wrong with a file of that path and text: each problem with its file, line and column.
-fn problems(path: &str, text: &str) -> Vec<(Problem, String)> {
-    let mut sources = Sources::default();
-    let composed = if path.starts_with("configs/") {
-        compose(&Shipped { instead: Some((path, text)) }, &mut sources, "a.yaml", experiment(path, text))
-    } else {
-        compose(&Shipped { instead: None }, &mut sources, path, text.into())
-    };
-    let place = |problem: Problem| {
-        let view = problem.view(&sources);
-        (problem, format!("{}:{}:{}", view.file, view.line, view.column))
-    };
-    composed.err().unwrap_or_default().into_iter().map(place).collect()
-}
-
-/// `file:line:column` of a byte.
-fn place(path: &str, text: &str, at: usize) -> String {
-    let line = text[..at].matches('\n').count() + 1;
-    let column = text[..at].rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-    format!("{path}:{line}:{column}")
-}
+use surprisal_spec::yaml::{Kind, Node, Place, Sources, Span};
 
 /// Where each key, and each word that stands for a choice, is in a text.
 fn words(text: &str) -> Vec<(usize, String)> {
@@ -123,7 +49,11 @@ const TEXTS: &[&str] =
 fn walk(node: &Node, key: &str, found: &mut Vec<(usize, String)>) {
     match &node.kind {
         Kind::Map(entries) => {
-            for entry in entries {
+            // A dimension has a name of one's own.
+            for entry in entries.iter().filter(|_| key == "zip") {
+                walk(&entry.value, &entry.key, found);
+            }
+            for entry in entries.iter().filter(|_| key != "zip") {
                 let Span { start, .. } = entry.at;
                 let mut start = start as usize;
                 for word in entry.key.split('.') {

@@ -2,22 +2,42 @@
 //!
 //! serde's `flatten` would share keys between structs but loses the places of errors; so a macro writes them out.
 
+use schemars::Schema;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error};
+use std::marker::PhantomData;
+use surprisal_density::Range;
 
-/// `pub struct Name { key: Type = default, check; … }`: the struct, and reading and writing it.
+/// `pub struct Name { key: Type = default, check; … }`: the struct, reading and writing it, and its schema.
 ///
 /// A key without a default must be given; one equal to its default is not written; an unknown one is refused.
 macro_rules! keys {
     ($(#[$doc:meta])* pub struct $Name:ident {
-        $($(#[$about:meta])* $key:ident: $Type:ty $(= $default:expr)? $(, $check:expr)?;)*
+        $($(#[doc = $about:literal])* $key:ident: $Type:ty $(= $default:expr)? $(, $check:expr)?;)*
     }) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq)]
-        pub struct $Name { $($(#[$about])* pub $key: $Type),* }
+        pub struct $Name { $($(#[doc = $about])* pub $key: $Type),* }
 
         impl $Name {
             /// The YAML keys, in order.
             pub const KEYS: &'static [&'static str] = &[$(stringify!($key)),*];
+        }
+
+        impl schemars::JsonSchema for $Name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($Name).into()
+            }
+            fn json_schema(all: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                let mut keys = surprisal_density::Properties::default();
+                $(
+                    #[allow(unused_mut)]
+                    let mut schema = all.subschema_for::<$Type>();
+                    $($crate::keys::Check::<$Type>::limit(&$check, &mut schema);)?
+                    let default: Option<$Type> = default_of!($($default)?);
+                    keys.add(stringify!($key), concat!($($about),*), schema, default.map(|it| serde_json::to_value(it).unwrap_or_default()));
+                )*
+                keys.schema()
+            }
         }
 
         impl serde::Serialize for $Name {
@@ -51,7 +71,7 @@ macro_rules! keys {
                                     if $key.is_some() {
                                         return Err(A::Error::duplicate_field(stringify!($key)));
                                     }
-                                    $key = Some(map.next_value_seed($crate::keys::Checked(check_of!($($check)?)))?);
+                                    $key = Some(map.next_value_seed($crate::keys::Checked::new(check_of!($($check)?)))?);
                                 })*
                                 other => return Err(A::Error::unknown_field(other, $Name::KEYS)),
                             }
@@ -83,59 +103,78 @@ macro_rules! default_of {
 /// A key's range; everything if none is stated.
 macro_rules! check_of {
     () => {
-        |_| Ok(())
+        $crate::keys::Anything
     };
     ($check:expr) => {
         $check
     };
 }
 
-/// Reads a value and refuses it at its own place if it is out of range.
-pub(crate) struct Checked<T>(pub fn(&T) -> Result<(), String>);
-
-impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for Checked<T> {
-    type Value = T;
-    fn deserialize<D: Deserializer<'de>>(self, d: D) -> Result<T, D::Error> {
-        let value = T::deserialize(d)?;
-        (self.0)(&value).map_err(D::Error::custom)?;
-        Ok(value)
-    }
+/// What a key's value must be beside its type: checked when it is read, and said in the schema.
+pub(crate) trait Check<T> {
+    /// The error is a sentence.
+    fn check(&self, value: &T) -> Result<(), String>;
+    /// Adds it to the schema of the type.
+    fn limit(&self, schema: &mut Schema);
 }
 
-/// From `MIN` to `MAX`.
-pub(crate) fn within<const MIN: usize, const MAX: usize>(&x: &usize) -> Result<(), String> {
-    if (MIN..=MAX).contains(&x) {
+/// Nothing more.
+pub(crate) struct Anything;
+
+impl<T> Check<T> for Anything {
+    fn check(&self, _: &T) -> Result<(), String> {
         Ok(())
-    } else if x < MIN {
-        Err(format!("expected a whole number of at least {MIN}, found {x}"))
-    } else {
-        Err(format!("expected a whole number of at most {MAX}, found {x}"))
+    }
+    fn limit(&self, _: &mut Schema) {}
+}
+
+impl Check<usize> for Range {
+    fn check(&self, &x: &usize) -> Result<(), String> {
+        Range::check(*self, x as f64)
+    }
+    fn limit(&self, schema: &mut Schema) {
+        Range::limit(*self, schema);
     }
 }
 
-/// At least `MIN`.
-pub(crate) fn at_least<const MIN: usize>(&x: &usize) -> Result<(), String> {
-    if x >= MIN { Ok(()) } else { Err(format!("expected a whole number of at least {MIN}, found {x}")) }
-}
-
-/// x > 0.
-pub(crate) fn positive(&x: &f64) -> Result<(), String> {
-    if x > 0.0 && x.is_finite() { Ok(()) } else { Err(format!("expected a number greater than 0, found {x}")) }
-}
-
-/// x ≥ 0.
-pub(crate) fn not_negative(&x: &f64) -> Result<(), String> {
-    if x >= 0.0 && x.is_finite() { Ok(()) } else { Err(format!("expected a number of at least 0, found {x}")) }
-}
-
-/// 0 < x < 1.
-pub(crate) fn share(&x: &f64) -> Result<(), String> {
-    if x > 0.0 && x < 1.0 { Ok(()) } else { Err(format!("expected a share between 0 and 1, found {x}")) }
+impl Check<f64> for Range {
+    fn check(&self, &x: &f64) -> Result<(), String> {
+        Range::check(*self, x)
+    }
+    fn limit(&self, schema: &mut Schema) {
+        Range::limit(*self, schema);
+    }
 }
 
 /// 64 hexadecimal digits, if given.
-pub(crate) fn is_sha256(text: &Option<String>) -> Result<(), String> {
-    let Some(text) = text else { return Ok(()) };
-    let hex = text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit());
-    if hex { Ok(()) } else { Err(format!("expected a sha256 of 64 hexadecimal digits, found `{text}`")) }
+pub(crate) struct Sha256;
+
+impl Check<Option<String>> for Sha256 {
+    fn check(&self, text: &Option<String>) -> Result<(), String> {
+        let Some(text) = text else { return Ok(()) };
+        let hex = text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit());
+        if hex { Ok(()) } else { Err(format!("expected a sha256 of 64 hexadecimal digits, found `{text}`")) }
+    }
+    fn limit(&self, schema: &mut Schema) {
+        schema.insert("pattern".into(), "^[0-9a-fA-F]{64}$".into());
+    }
+}
+
+/// Reads a value and refuses it at its own place if it is not what was asked for.
+pub(crate) struct Checked<T, C>(C, PhantomData<T>);
+
+impl<T, C: Check<T>> Checked<T, C> {
+    /// A value of that type under that check.
+    pub(crate) fn new(check: C) -> Self {
+        Checked(check, PhantomData)
+    }
+}
+
+impl<'de, T: Deserialize<'de>, C: Check<T>> DeserializeSeed<'de> for Checked<T, C> {
+    type Value = T;
+    fn deserialize<D: Deserializer<'de>>(self, d: D) -> Result<T, D::Error> {
+        let value = T::deserialize(d)?;
+        self.0.check(&value).map_err(D::Error::custom)?;
+        Ok(value)
+    }
 }

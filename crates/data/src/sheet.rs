@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use std::fmt;
 
 /// What separates cells.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Delimiter {
     /// `,`
@@ -63,6 +63,15 @@ impl<'de> Deserialize<'de> for Column {
             }
         }
         d.deserialize_any(NameOrIndex)
+    }
+}
+
+impl schemars::JsonSchema for Column {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Column".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "anyOf": [{ "type": "string" }, { "type": "integer", "minimum": 0 }] })
     }
 }
 

@@ -1,12 +1,13 @@
 //! Rules that split a table; what they draw depends on their seed, the table's content and the split's index only.
 
 use crate::file::{Folder, read};
-use crate::keys::{at_least, is_sha256, share, within};
+use crate::keys::Sha256;
 use crate::limit::{MAX_NUMBERS, MAX_SPLITS, fits};
 use crate::unit::{Groups, Units};
 use crate::{DataError, Loaded, Roots, Split, Table, hash};
+use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Deserializer, Serialize};
-use surprisal_density::{Purpose, Stream};
+use surprisal_density::{Purpose, Range, Stream};
 
 /// Which rows test.
 ///
@@ -15,7 +16,7 @@ use surprisal_density::{Purpose, Stream};
 /// let rule: SplitRule = serde_json::from_str(r#"{ "random": { "k": 5 } }"#).unwrap();
 /// assert_eq!(rule, SplitRule::Random(Random { k: 5, test: 0.1, seed: 0, groups: None }));
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SplitRule {
     /// All rows train, none test.
@@ -34,9 +35,9 @@ keys! {
     /// `k` draws of a share of the rows; class by class where the target is a class.
     pub struct Random {
         /// How many splits.
-        k: usize = 20, within::<1, MAX_SPLITS>;
+        k: usize = 20, Range::whole(1, MAX_SPLITS);
         /// The share of rows that test; round(share · n) rows.
-        test: f64 = 0.1, share;
+        test: f64 = 0.1, Range::SHARE;
         /// Another seed, other splits.
         seed: u64 = 0;
         /// What stays together; the table's group column if it has one.
@@ -48,7 +49,7 @@ keys! {
     /// Rows dealt to `k` folds, each tested once; class by class where the target is a class.
     pub struct Kfold {
         /// How many folds.
-        k: usize = 10, within::<2, MAX_SPLITS>;
+        k: usize = 10, Range::whole(2, MAX_SPLITS);
         /// Another seed, other folds.
         seed: u64 = 0;
         /// What stays together; the table's group column if it has one.
@@ -62,7 +63,7 @@ keys! {
         /// Relative to the same folder as the data file.
         test: String;
         /// Of the file.
-        sha256: Option<String> = None, is_sha256;
+        sha256: Option<String> = None, Sha256;
     }
 }
 
@@ -179,21 +180,40 @@ fn listed(rule: &Files, table: &Table, roots: &Roots, from: Folder) -> Result<Ve
 }
 
 /// How train rows are set aside to choose between candidates.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum InnerRule {
     /// Once, a share of them.
-    Share(#[serde(deserialize_with = "read_share")] f64),
+    Share(
+        #[serde(deserialize_with = "read_share")]
+        #[schemars(transform = limit_share)]
+        f64,
+    ),
     /// So many folds, each once.
-    Kfold(#[serde(deserialize_with = "read_folds")] usize),
+    Kfold(
+        #[serde(deserialize_with = "read_folds")]
+        #[schemars(transform = limit_folds)]
+        usize,
+    ),
+}
+
+const SHARE: Range = Range::SHARE;
+const FOLDS: Range = Range::at_least(2);
+
+fn limit_share(schema: &mut Schema) {
+    SHARE.limit(schema);
+}
+
+fn limit_folds(schema: &mut Schema) {
+    FOLDS.limit(schema);
 }
 
 fn read_share<'de, D: Deserializer<'de>>(d: D) -> Result<f64, D::Error> {
-    serde::de::DeserializeSeed::deserialize(crate::keys::Checked(share), d)
+    serde::de::DeserializeSeed::deserialize(crate::keys::Checked::new(SHARE), d)
 }
 
 fn read_folds<'de, D: Deserializer<'de>>(d: D) -> Result<usize, D::Error> {
-    serde::de::DeserializeSeed::deserialize(crate::keys::Checked(at_least::<2>), d)
+    serde::de::DeserializeSeed::deserialize(crate::keys::Checked::new(FOLDS), d)
 }
 
 /// Splits the train rows of unit `unit` again: `test` are the rows that validate; all are indices into the table.

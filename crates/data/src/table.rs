@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use surprisal_density::{AnyFamily, Support};
 
 /// What a target is; declared, never inferred.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TargetKind {
     /// A number.

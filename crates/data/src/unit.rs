@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use surprisal_density::Stream;
 
 /// Which rows a split keeps on one side.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Groups {
     /// Every row for itself.

@@ -186,9 +186,9 @@ fn inner_splits_stay_inside_the_train_rows_and_are_the_same_for_every_arm() {
 #[test]
 fn shares_and_folds_are_in_range_when_read() {
     let fail = |json: &str| serde_json::from_str::<SplitRule>(json).unwrap_err().to_string();
-    assert!(fail(r#"{ "random": { "test": 1.0 } }"#).starts_with("expected a share between 0 and 1, found 1"));
-    assert!(fail(r#"{ "random": { "k": 0 } }"#).starts_with("expected a whole number of at least 1, found 0"));
-    assert!(fail(r#"{ "kfold": { "k": 1 } }"#).starts_with("expected a whole number of at least 2, found 1"));
+    assert!(fail(r#"{ "random": { "test": 1.0 } }"#).starts_with("expected a number between 0 and 1, found 1"));
+    assert!(fail(r#"{ "random": { "k": 0 } }"#).starts_with("expected a whole number from 1 to 100000, found 0"));
+    assert!(fail(r#"{ "kfold": { "k": 1 } }"#).starts_with("expected a whole number from 2 to 100000, found 1"));
     assert!(fail(r#"{ "random": { "tests": 1 } }"#).starts_with("unknown field `tests`, expected one of `k`, `test`"));
     assert!(fail(r#"{ "rows": {} }"#).starts_with("missing field `test`"));
     let inner = |json: &str| serde_json::from_str::<InnerRule>(json);

@@ -80,7 +80,7 @@ impl<R: Real, const K: usize> Div for Dual<R, K> {
     #[inline(always)]
     fn div(self, o: Self) -> Self {
         let q = self.value / o.value;
-        self.zip(o, q, |a, b| (a - q * b) / o.value)
+        self.zip(o, q, |a, b| a / o.value - q * (b / o.value))
     }
 }
 impl<R: Real, const K: usize> Neg for Dual<R, K> {
@@ -139,11 +139,25 @@ impl<R: Real, const K: usize> Real for Dual<R, K> {
         self.chain(self.value.lgamma_d(order), self.value.lgamma_d(order + 1))
     }
     #[inline(always)]
-    fn ln_rising_d(a: Self, n: Self, order: usize) -> Self {
-        let value = R::ln_rising_d(a.value, n.value, order);
-        let da = R::ln_rising_d(a.value, n.value, order + 1);
-        let dn = (a.value + n.value).lgamma_d(order + 1);
+    fn rising_excess_d(a: Self, n: Self, order: usize) -> Self {
+        let value = R::rising_excess_d(a.value, n.value, order);
+        let da = R::rising_excess_d(a.value, n.value, order + 1);
+        let of_power = match order {
+            0 => a.value.ln(),
+            1 => R::lit(1.0) / a.value,
+            _ => -(R::lit(1.0) / a.value.sq()),
+        };
+        let dn = (a.value + n.value).lgamma_d(order + 1) - of_power;
         a.zip(n, value, |s, t| s * da + t * dn)
+    }
+    #[inline(always)]
+    fn softplus(self) -> Self {
+        self.chain(self.value.softplus(), self.value.logistic())
+    }
+    #[inline(always)]
+    fn logistic(self) -> Self {
+        let p = self.value.logistic();
+        self.chain(p, p * (-self.value).logistic())
     }
     #[inline(always)]
     fn ln_normal_cdf(self) -> Self {

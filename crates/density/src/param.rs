@@ -1,6 +1,6 @@
 //! A parameter: its name, where it may live, and the link that keeps it there.
 
-use crate::Real;
+use crate::{Range, Real};
 
 /// Where a parameter may live. A trained one reaches it through a link that cannot leave it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -37,21 +37,21 @@ impl Domain {
             Domain::Unit => libm::log(x) - libm::log1p(-x),
         }
     }
-    /// Whether a number may be given for the parameter.
-    pub fn contains(self, x: f64) -> bool {
+    /// The numbers that may be given for the parameter.
+    pub fn range(self) -> Range {
         match self {
-            Domain::Real => x.is_finite(),
-            Domain::Positive | Domain::Above(_) => x > 0.0 && x.is_finite(),
-            Domain::Unit => x > 0.0 && x < 1.0,
+            Domain::Real => Range::REAL,
+            Domain::Positive | Domain::Above(_) => Range::POSITIVE,
+            Domain::Unit => Range::SHARE,
         }
     }
+    /// Whether a number may be given for the parameter.
+    pub fn contains(self, x: f64) -> bool {
+        self.range().contains(x)
+    }
     /// What [`Domain::contains`] asks for, in words.
-    pub fn expected(self) -> &'static str {
-        match self {
-            Domain::Real => "a finite number",
-            Domain::Positive | Domain::Above(_) => "a number greater than 0",
-            Domain::Unit => "a number between 0 and 1",
-        }
+    pub fn expected(self) -> String {
+        self.range().expected()
     }
 }
 

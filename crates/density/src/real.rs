@@ -32,8 +32,9 @@ pub trait Real:
     ///
     /// Indexed by order so that the derivative of one is the next.
     fn lgamma_d(self, order: usize) -> Self;
-    /// The `order`-th derivative in `a` of ln Γ(a + n) − ln Γ(a), right also where both terms are huge.
-    fn ln_rising_d(a: Self, n: Self, order: usize) -> Self;
+    /// The `order`-th derivative in `a` of ln Γ(a + n) − ln Γ(a) − n ln a, for a > 0 and n ≥ 0: what the rising factorial
+    /// has over the power, right also where the terms are huge.
+    fn rising_excess_d(a: Self, n: Self, order: usize) -> Self;
     /// ln Φ(x), the standard normal.
     fn ln_normal_cdf(self) -> Self;
 
@@ -42,10 +43,10 @@ pub trait Real:
     fn lgamma(self) -> Self {
         self.lgamma_d(0)
     }
-    /// ln Γ(a + n) − ln Γ(a), for a > 0 and a + n > 0.
+    /// ln Γ(a + n) − ln Γ(a) − n ln a, for a > 0 and n ≥ 0.
     #[inline(always)]
-    fn ln_rising(a: Self, n: Self) -> Self {
-        Self::ln_rising_d(a, n, 0)
+    fn rising_excess(a: Self, n: Self) -> Self {
+        Self::rising_excess_d(a, n, 0)
     }
     /// max(x, y).
     #[inline(always)]
@@ -109,8 +110,8 @@ impl Real for f64 {
     fn lgamma_d(self, order: usize) -> f64 {
         special::lgamma_d(self, order)
     }
-    fn ln_rising_d(a: f64, n: f64, order: usize) -> f64 {
-        special::ln_rising_d(a, n, order)
+    fn rising_excess_d(a: f64, n: f64, order: usize) -> f64 {
+        special::rising_excess_d(a, n, order)
     }
     fn ln_normal_cdf(self) -> f64 {
         special::ln_normal_cdf(self)

@@ -17,6 +17,8 @@ pub enum Purpose {
     Shuffle,
     /// Samples that only tests and diagnostics draw.
     Sample,
+    /// Values of a sweep.
+    Sweep,
 }
 
 /// An endless row of uniform numbers, addressed by (purpose, keys, index); it has no state but its index.

@@ -1,6 +1,6 @@
 //! The loss: Σ wᵢ · −ln p(yᵢ | ηᵢ) and its gradient, in one pass over the rows.
 
-use crate::bound::Schedule;
+use crate::schedule::Schedule;
 use crate::{Bound, Slot, Sum};
 use surprisal_density::{Arg, Dual, Family, Visit};
 

@@ -1,11 +1,24 @@
-//! A family over slices: value and gradient in one pass, sums of one fixed shape.
+//! A family over slices: value and gradient in one pass, sums of one fixed shape; and the same as CUDA text.
 
-mod bound;
+mod classes;
+pub mod cuda;
+mod elementary;
+mod formula;
+mod functions;
+mod fused;
+mod isa;
 mod kernel;
+mod pass;
 mod penalty;
+mod schedule;
+mod simd;
 mod sum;
 
-pub use bound::{Bound, Slot};
+pub use functions::Function;
+pub use fused::{Batch, Data, Fused, Layout, fused};
+pub use isa::{Isa, Vectors};
 pub use kernel::{Kernel, Rows, Targets, kernel};
 pub use penalty::Penalty;
+pub use simd::Element;
 pub use sum::Sum;
+pub use surprisal_tape::{Bound, Slot};

@@ -1,9 +1,9 @@
 //! Sums of one fixed shape: the same bits for any thread count and any instruction set.
 
 /// Terms of a block.
-const BLOCK: usize = 4096;
+pub(crate) const BLOCK: usize = 4096;
 /// Virtual lanes of a block: what a wide machine would hold in registers.
-const LANES: usize = 32;
+pub(crate) const LANES: usize = 32;
 
 /// Adds numbers in blocks of 4096: term i goes to lane i mod 32, lanes meet in a tree, blocks follow each other.
 ///
@@ -43,16 +43,21 @@ impl Sum {
     }
     /// The sum so far.
     pub fn total(&self) -> f64 {
-        let mut lanes = self.lanes;
-        let mut width = LANES / 2;
-        while width > 0 {
-            for i in 0..width {
-                lanes[i] += lanes[i + width];
-            }
-            width /= 2;
-        }
-        self.total + lanes[0]
+        self.total + tree(self.lanes)
     }
+}
+
+/// Lane i meets lane i + 16, then i + 8, …
+#[inline(always)]
+pub(crate) fn tree(mut lanes: [f64; LANES]) -> f64 {
+    let mut width = LANES / 2;
+    while width > 0 {
+        for i in 0..width {
+            lanes[i] += lanes[i + width];
+        }
+        width /= 2;
+    }
+    lanes[0]
 }
 
 #[cfg(test)]

@@ -34,8 +34,8 @@ fn digest(family: AnyFamily) -> Option<u64> {
 
 /// A new family is added here once records of it exist; until then it has no bits to keep.
 const GOLDEN: &[(&str, u64)] = &[
-    ("asymmetric_laplace", 11_519_044_850_162_416_986),
-    ("bernoulli", 11_871_847_454_671_886_831),
+    ("asymmetric_laplace", 3_621_391_650_231_658_276),
+    ("bernoulli", 7_977_446_957_370_045_018),
     ("categorical", 17_506_091_005_376_642_503),
     ("exponential", 2_650_516_754_037_685_730),
     ("gamma", 9_123_150_308_418_221_828),
@@ -43,9 +43,9 @@ const GOLDEN: &[(&str, u64)] = &[
     ("laplace", 3_772_187_747_472_067_772),
     ("log_normal", 6_976_040_809_131_543_990),
     ("logistic", 12_422_183_338_064_012_306),
-    ("negative_binomial", 526_190_654_239_689_751),
+    ("negative_binomial", 2_346_970_325_311_138_217),
     ("poisson", 6_014_580_957_257_439_706),
-    ("student_t", 3_072_435_426_438_279_258),
+    ("student_t", 4_901_806_100_437_304_738),
 ];
 
 #[test]

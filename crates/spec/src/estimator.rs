@@ -1,11 +1,12 @@
 //! Estimators are not code paths: they lower to a likelihood and a prior.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use surprisal_data::TargetKind;
 use surprisal_density::{Binding, Likelihood, Prior, Support, family::Gaussian};
 
 /// Which part of −ln p(θ | D) is minimised.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Estimator {
     /// Squared error: a Gaussian whose scale is plugged in afterwards, under flat priors.

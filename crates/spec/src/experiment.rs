@@ -1,15 +1,16 @@
 //! The experiment file as types: what a person writes, with every default stated.
 
 use crate::{Estimator, Model, Optimiser};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::num::NonZeroUsize;
 use surprisal_data::{AnyDataset, InnerRule};
-use surprisal_density::{Likelihood, Prior};
+use surprisal_density::{Likelihood, Prior, Range};
 
 /// One cell of an experiment: a data set, a model, an assumption, and how it is trained.
 ///
 /// `sweep:` and `select:` vary its keys and are taken out before it is read.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Experiment {
     /// Version of this schema: 1.
@@ -55,9 +56,16 @@ fn first_seed() -> Vec<u64> {
 }
 
 /// The version of the schema: 1.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
-#[serde(try_from = "u64")]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "u64", into = "u64")]
+#[schemars(inline, extend("const" = 1))]
 pub struct Schema;
+
+impl From<Schema> for u64 {
+    fn from(_: Schema) -> u64 {
+        1
+    }
+}
 
 impl TryFrom<u64> for Schema {
     type Error = String;
@@ -67,8 +75,9 @@ impl TryFrom<u64> for Schema {
 }
 
 /// A name that can be a folder: letters, digits, `-`, `_`; at most 64.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
+#[schemars(inline, extend("pattern" = "^[A-Za-z0-9_-]{1,64}$"))]
 pub struct Name(pub String);
 
 impl TryFrom<String> for Name {
@@ -83,74 +92,42 @@ impl TryFrom<String> for Name {
     }
 }
 
-/// A finite number greater than 0.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "f64", into = "f64")]
-pub struct Positive(pub f64);
+/// A number of a range, refused where it stands if it is out of it.
+macro_rules! numbers { ($($(#[$doc:meta])* $Name:ident: $range:expr;)+) => { $(
+    $(#[$doc])*
+    #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+    #[serde(try_from = "f64", into = "f64")]
+    #[schemars(inline, transform = $Name::limit)]
+    pub struct $Name(pub f64);
 
-impl TryFrom<f64> for Positive {
-    type Error = String;
-    fn try_from(x: f64) -> Result<Positive, String> {
-        if x > 0.0 && x.is_finite() {
-            Ok(Positive(x))
-        } else {
-            Err(format!("must be greater than 0 and finite, found {x}"))
+    impl $Name {
+        fn limit(schema: &mut schemars::Schema) {
+            $range.limit(schema);
         }
     }
-}
-
-impl From<Positive> for f64 {
-    fn from(x: Positive) -> f64 {
-        x.0
-    }
-}
-
-/// A finite number of at least 0.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "f64", into = "f64")]
-pub struct NonNegative(pub f64);
-
-impl TryFrom<f64> for NonNegative {
-    type Error = String;
-    fn try_from(x: f64) -> Result<NonNegative, String> {
-        if x >= 0.0 && x.is_finite() {
-            Ok(NonNegative(x))
-        } else {
-            Err(format!("must be at least 0 and finite, found {x}"))
+    impl TryFrom<f64> for $Name {
+        type Error = String;
+        fn try_from(x: f64) -> Result<$Name, String> {
+            $range.check(x).map(|()| $Name(x))
         }
     }
-}
-
-impl From<NonNegative> for f64 {
-    fn from(x: NonNegative) -> f64 {
-        x.0
-    }
-}
-
-/// A number from 0 to 1, 1 excluded.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "f64", into = "f64")]
-pub struct Share(pub f64);
-
-impl TryFrom<f64> for Share {
-    type Error = String;
-    fn try_from(x: f64) -> Result<Share, String> {
-        if (0.0..1.0).contains(&x) {
-            Ok(Share(x))
-        } else {
-            Err(format!("must be at least 0 and less than 1, found {x}"))
+    impl From<$Name> for f64 {
+        fn from(x: $Name) -> f64 {
+            x.0
         }
     }
-}
-
-impl From<Share> for f64 {
-    fn from(x: Share) -> f64 {
-        x.0
-    }
+)+ } }
+numbers! {
+    /// A finite number greater than 0.
+    Positive: Range::POSITIVE;
+    /// A finite number of at least 0.
+    NonNegative: Range::NOT_NEGATIVE;
+    /// A number from 0 to 1, 1 excluded.
+    Share: Range::FRACTION;
 }
 
 /// Numbers of the network: weights and sums are f64 either way.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DType {
     /// Single precision.
@@ -161,7 +138,7 @@ pub enum DType {
 }
 
 /// What trains a run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Engine {
     /// Chosen from the resolved run alone.
@@ -172,7 +149,7 @@ pub enum Engine {
 }
 
 /// Stop when a score on held-out train rows no longer improves, and go back to the best weights.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EarlyStopping {
     /// Of the train rows, held out; they give no gradient and are not in N.
@@ -194,8 +171,9 @@ fn twenty() -> NonZeroUsize {
 }
 
 /// The name of a registered score.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
+#[schemars(inline, extend("enum" = surprisal_density::AnyScore::NAMES))]
 pub struct ScoreName(pub String);
 
 impl TryFrom<String> for ScoreName {
@@ -211,7 +189,7 @@ impl TryFrom<String> for ScoreName {
 }
 
 /// `select:` without `over:`: how a candidate is chosen inside the train rows.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Select {
     /// The score that decides. Default: nll.

@@ -7,19 +7,22 @@ mod estimator;
 mod experiment;
 mod fits;
 mod line;
-mod misspelt;
 mod model;
 mod number;
 mod optimiser;
 mod plan;
 mod record;
+mod reference;
 mod run;
+mod schema;
 mod shard;
 mod shown;
 pub mod yaml;
 
 pub use arm::{Arm, Unit, likelihood_text, prior_text};
-pub use compose::{Cell, Composed, Files, compose};
+pub use compose::{
+    Cell, Change, Composed, Document, Explanation, Files, GROUPS, Layer, Shadowed, Step, Swept, compose, compose_with,
+};
 pub use estimator::{Estimator, target_kind};
 pub use experiment::{
     DType, EarlyStopping, Engine, Experiment, Name, NonNegative, Positive, Schema, ScoreName, Select, Share,
@@ -29,6 +32,8 @@ pub use number::Number;
 pub use optimiser::{Adam, Adamw, Lbfgs, Optimiser, Sgd};
 pub use plan::{Catalog, Plan, Planned, plan, split_hash};
 pub use record::{Fit, Last, Made, Outcome, Record, Scores, Selected, Source, Status};
+pub use reference::{Key, Variant, keys, variants};
 pub use run::{BITS, Candidate, Data, Run, Selection};
+pub use schema::schema;
 pub use shard::Shard;
 pub use shown::{is_hidden, shown, shown_json};

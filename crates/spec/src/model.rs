@@ -1,9 +1,11 @@
 //! Models: what turns x into η.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use surprisal_density::Range;
 
 /// η = f(x; θ).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Model {
     /// η = b: no features. What every table compares with.
@@ -15,12 +17,12 @@ pub enum Model {
 }
 
 /// See [`Model::Constant`].
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Constant {}
 
 /// See [`Model::Linear`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Linear {
     /// Whether there is a bias b.
@@ -34,11 +36,12 @@ impl Default for Linear {
 }
 
 /// See [`Model::Mlp`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Mlp {
     /// Units of each hidden layer, first layer first; at least one layer.
     #[serde(deserialize_with = "at_least_one")]
+    #[schemars(length(min = 1))]
     pub widths: Vec<Width>,
     /// Between the layers.
     pub activation: Activation,
@@ -60,17 +63,27 @@ fn at_least_one<'de, D: serde::Deserializer<'de>>(d: D) -> Result<Vec<Width>, D:
     Ok(widths)
 }
 
+/// Units of a layer.
+const WIDTHS: Range = Range::whole(1, 65_536);
+
 /// Units of a layer: 1 to 65,536.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "u64", into = "u64")]
+#[schemars(inline, transform = Width::limit)]
 pub struct Width(pub usize);
+
+impl Width {
+    fn limit(schema: &mut schemars::Schema) {
+        WIDTHS.limit(schema);
+    }
+}
 
 impl TryFrom<u64> for Width {
     type Error = String;
     fn try_from(n: u64) -> Result<Width, String> {
-        match n {
-            1..=65_536 => Ok(Width(n as usize)),
-            _ => Err(format!("a width must be from 1 to 65536, found {n}")),
+        match WIDTHS.contains(n as f64) {
+            true => Ok(Width(n as usize)),
+            false => Err(format!("a width must be {}, found {n}", WIDTHS.expected())),
         }
     }
 }
@@ -82,7 +95,7 @@ impl From<Width> for u64 {
 }
 
 /// A function between layers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Activation {
     /// max(0, x).

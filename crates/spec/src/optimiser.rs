@@ -1,11 +1,12 @@
 //! Optimisers and their defaults; none of them hides a prior.
 
 use crate::experiment::{NonNegative, Positive, Share};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::num::NonZeroUsize;
 
 /// How the objective is minimised.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Optimiser {
     /// L-BFGS with strong Wolfe line search on full batches; exact methods where the objective has kinks.
@@ -19,7 +20,7 @@ pub enum Optimiser {
 }
 
 /// See [`Optimiser::Lbfgs`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Lbfgs {
     /// Iterations after which the status is `budget_spent`.
@@ -46,7 +47,7 @@ const fn at_least_one(n: usize) -> NonZeroUsize {
 
 macro_rules! first_order { ($(#[$doc:meta])* $Name:ident { $($(#[$fdoc:meta])* $field:ident: $ty:ty = $default:expr),* $(,)? }) => {
     $(#[$doc])*
-    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
     #[serde(deny_unknown_fields, default)]
     pub struct $Name {
         /// Step size.

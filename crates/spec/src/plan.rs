@@ -1,7 +1,7 @@
 //! From cells and data to runs: pure, so that `plan` and `run` cannot disagree.
 
 use crate::arm::{Arm, Unit};
-use crate::compose::{Cell, Composed};
+use crate::compose::{Cell, Composed, Step, choice, option_of};
 use crate::fits::{check, decides, fits};
 use crate::yaml::{Kind, Node, Problem, Span};
 use crate::{Candidate, Data, Engine, Estimator, Experiment, Model, Optimiser, Run, Selection, canonical, target_kind};
@@ -59,6 +59,10 @@ pub struct Plan {
     pub runs: Vec<Planned>,
     /// Cells of the sweep that are equal to an arm: they vary what their estimator does not look at.
     pub collapsed: usize,
+    /// Why they are, and how many for each reason: `prior` has no effect when estimator = mle.
+    pub no_effect: Vec<(String, usize)>,
+    /// How the number of cells came to be, dimension by dimension.
+    pub steps: Vec<Step>,
     /// Runs that arms asked for beyond those: equal runs are done once.
     pub shared: usize,
     /// What a person should know: a decay that is not a prior, kinks that an optimiser can't pass.
@@ -71,9 +75,16 @@ const MAX_WEIGHT: usize = 1 << 21;
 
 /// Lowers every cell and lists its runs.
 pub fn plan(composed: &Composed, catalog: &Catalog) -> Result<Plan, Vec<Problem>> {
-    let mut plan = Plan { name: composed.name.clone(), question: composed.question.clone(), ..Plan::default() };
+    let (name, question, steps) = (composed.name.clone(), composed.question.clone(), composed.steps.clone());
+    let mut plan = Plan { name, question, steps, ..Plan::default() };
+    let mut cells: Vec<&Cell> = Vec::new();
     let (mut problems, mut seen): (Vec<Problem>, _) = (Vec::new(), BTreeSet::new());
     let (mut hashes, mut weight) = (BTreeMap::new(), 0_usize);
+    let idle = composed.steps.iter().filter(|step| step.idle);
+    plan.notes.extend(idle.map(|step| format!("`{}` holds in no cell: {}", step.what, step.text)));
+    let shadowed = composed.document.shadowed.iter();
+    plan.notes
+        .extend(shadowed.map(|it| format!("`{}` is not swept over {}: an argument says otherwise", it.key, it.values)));
     for cell in &composed.cells {
         let key = Catalog::key(&cell.experiment.dataset);
         let Some(loaded) = catalog.get(&key) else { continue };
@@ -83,10 +94,16 @@ pub fn plan(composed: &Composed, catalog: &Catalog) -> Result<Plan, Vec<Problem>
                 let same = |known: &Arm| {
                     (&known.dataset, known.estimator, &known.units) == (&arm.dataset, arm.estimator, &arm.units)
                 };
-                if plan.arms.iter().any(same) {
+                if let Some(twin) = plan.arms.iter().position(same) {
                     plan.collapsed += 1;
+                    let why = no_effect(cell, cells[twin]);
+                    match plan.no_effect.iter_mut().find(|(known, _)| *known == why) {
+                        Some((_, n)) => *n += 1,
+                        None => plan.no_effect.push((why, 1)),
+                    }
                     continue;
                 }
+                cells.push(cell);
                 notes(&cell.experiment, &arm, &mut plan.notes);
                 plan.arms.push(arm);
                 for run in runs {
@@ -107,6 +124,42 @@ pub fn plan(composed: &Composed, catalog: &Catalog) -> Result<Plan, Vec<Problem>
         }
     }
     if problems.is_empty() { Ok(plan) } else { Err(problems) }
+}
+
+/// Why a cell is the same arm as one before: what it varies, and what does not look at it.
+fn no_effect(cell: &Cell, twin: &Cell) -> String {
+    let label = |cell: &Cell, key: &str| cell.values.iter().find(|(known, _)| known == key).map(|(_, v)| v.clone());
+    let mut keys: Vec<&str> = Vec::new();
+    for (key, _) in cell.values.iter().chain(&twin.values) {
+        if label(cell, key) != label(twin, key) && !keys.contains(&key.as_str()) {
+            keys.push(key);
+        }
+    }
+    let estimator = cell.experiment.estimator;
+    let because = |key: &str| match (option_of(key), key.split('.').next(), estimator) {
+        (_, Some("likelihood" | "prior"), Estimator::Mse) | (_, Some("prior"), Estimator::Mle) => {
+            format!("when estimator = {}", estimator.name())
+        }
+        (Some((group, option)), ..) => {
+            let now = cell.node.get(group).and_then(|entry| choice(&entry.value)).filter(|now| *now != option);
+            now.map_or_else(|| "there".into(), |now| format!("when {group} = {now}"))
+        }
+        (_, Some("likelihood"), Estimator::Mle) => "when estimator = mle: the values differ in priors".into(),
+        _ => "there: the values come to the same".into(),
+    };
+    let mut reasons: Vec<(String, Vec<String>)> = Vec::new();
+    for key in keys {
+        let (why, name) = (because(key), format!("`{key}`"));
+        match reasons.iter_mut().find(|(known, _)| *known == why) {
+            Some((_, names)) => names.push(name),
+            None => reasons.push((why, vec![name])),
+        }
+    }
+    let text = |(why, names): &(String, Vec<String>)| {
+        let verb = if names.len() == 1 { "has" } else { "have" };
+        format!("{} {verb} no effect {why}", names.join(", "))
+    };
+    reasons.iter().map(text).collect::<Vec<_>>().join("; ")
 }
 
 fn notes(experiment: &Experiment, arm: &Arm, notes: &mut Vec<String>) {

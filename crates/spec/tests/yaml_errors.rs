@@ -310,14 +310,14 @@ fn an_override_points_into_its_argument_and_tells_what_it_replaces() {
     let text: Vec<_> = problems.iter().map(|problem| render(&sources, problem, false)).collect();
     insta::assert_snapshot!(text.join("\n"), @r"
     error[value]: `train.n`: expected a whole number from 0 to 4294967295, found `-5`
-    --> <argument 1>:1:9
+    --> <command line>
      |
      | train.n=-5
      |         ^^
      |
      = note: it replaces `64`, set at a.yaml:6:12
     error[unknown-key]: unknown key `trian`
-    --> <argument 2>:1:1
+    --> <command line>
      |
      | trian.n=1
      | ^^^^^
@@ -325,7 +325,7 @@ fn an_override_points_into_its_argument_and_tells_what_it_replaces() {
      = note: known keys: `schema`, `name`, `description`, `likelihood`, `prior`, `estimator`, `train`, `tags`
      = help: did you mean `train`?
     error[value]: `likelihood.gaussian.scale`: expected a number, `learned` or `predicted`, found the text `x`
-    --> <argument 3>:1:27
+    --> <command line>
      |
      | likelihood.gaussian.scale=x
      |                           ^

@@ -152,7 +152,7 @@ fn a_part_of_an_argument_keeps_its_places() {
     let source = sources.add(Place::Argument(2), "train={n: 3, lrr: 1}");
     let node = Node::parse_range(&sources, source, 6..20).unwrap();
     let told: Vec<_> = read::<Train>(&node).unwrap_err().iter().map(|p| render_short(&sources, p)).collect();
-    assert_eq!(told, ["<argument 2>:1:14: error[unknown-key]: unknown key `lrr`"]);
+    assert_eq!(told, ["<command line>:1:14: error[unknown-key]: unknown key `lrr` (in `train={n: 3, lrr: 1}`)"]);
 }
 
 /// What fuzzing found: 8-bit control characters (U+009B begins an escape sequence) stood in quoted lines as they were.

@@ -14,12 +14,12 @@ const FAR: f64 = 30.0;
 /// u = ±8: a row whose head is beyond, ν > 3,000 or α < 1/3,000, may be on its way to the edge.
 const NEAR: f64 = 8.0;
 
-/// A point at the edge, and the places in it that must not come back.
+/// A point at an edge, and the places in it that must not come back.
 pub type Beyond = (Vec<f64>, Vec<usize>);
 
 /// Where the objective is at least as good as where the search ended.
 pub struct Edge {
-    /// A point there, and the places in it that must not come back; none where only some rows are at the edge.
+    /// A point there; none where only some rows are at the edge.
     pub beyond: Option<Beyond>,
     /// What to call it.
     pub status: Status,

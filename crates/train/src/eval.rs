@@ -36,7 +36,7 @@ pub fn evaluate(job: Job, at: &At) -> Result<Parts, TrainError> {
             let (name, x) = (parameter.name, theta[j]);
             let expected = match parameter.domain {
                 Domain::Above(bound) => format!("a number greater than {bound}"),
-                domain => domain.expected().to_string(),
+                domain => domain.expected(),
             };
             return Err(TrainError::Invalid(format!("`{name}` must be {expected} where it is learned, found {x}")));
         }

@@ -6,6 +6,8 @@ mod attempt;
 mod checkpoint;
 mod constant;
 mod control;
+#[cfg(feature = "cuda")]
+mod cuda;
 mod edge;
 mod eval;
 mod exact;
@@ -30,6 +32,8 @@ pub use attempt::{attempt, last};
 pub use checkpoint::{Checkpoint, Keep, State};
 pub use constant::Constants;
 pub use control::{Control, Seen};
+#[cfg(feature = "cuda")]
+pub use cuda::CudaNll;
 pub use eval::{At, evaluate};
 pub use fault::Fault;
 pub use fit::{Fitted, Job, Side, fit_one};

@@ -1,18 +1,20 @@
 //! `surprisal eval`: the three terms of the objective at given parameters, JSON in, JSON out.
 
 use super::prepared;
+use crate::asked::Asked;
 use crate::exit;
 use crate::place::Options;
 use anyhow::{Context, Result, bail};
-use std::path::PathBuf;
 use surprisal_spec::Number;
 use surprisal_train::{At, Job, evaluate};
 
-/// Example: surprisal eval ridge.yaml --at '{"bias": 0, "w.a": 1, "w.b": 0}'
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  surprisal eval experiments/first --arm 1 --at '{\"bias\": 0, \"w.x1\": 1, \"w.x2\": 0, \"scale\": 1}'")]
 pub struct Eval {
-    /// A YAML file, or a folder with an `experiment.yaml`
-    experiment: PathBuf,
+    #[command(flatten)]
+    asked: Asked,
     /// Parameters by name, in the network's coordinates, as a JSON mapping; `-` reads it from stdin
     #[arg(long, value_name = "JSON")]
     at: String,
@@ -30,7 +32,7 @@ pub struct Eval {
 impl Eval {
     /// Prints `{"nll": …, "neg_log_prior": …, "objective": …}`.
     pub fn call(&self, options: &Options) -> Result<u8> {
-        let it = prepared!(&self.experiment, options);
+        let it = prepared!(&self.asked, options);
         let text = if self.at == "-" { std::io::read_to_string(std::io::stdin())? } else { self.at.clone() };
         let at: std::collections::BTreeMap<String, Number> =
             serde_json::from_str(&text).context("`--at` must be a JSON mapping of parameter names to numbers")?;
@@ -64,10 +66,14 @@ impl Eval {
         match evaluate(Job { run: &run, table, split }, &at) {
             Ok(parts) => {
                 let number = |x: f64| serde_json::to_value(Number(x)).unwrap_or_default();
-                println!(
-                    "{}",
-                    serde_json::json!({ "nll": number(parts.nll), "neg_log_prior": number(parts.neg_log_prior), "objective": number(parts.objective()) })
-                );
+                let mut said = serde_json::json!({
+                    "nll": number(parts.nll), "neg_log_prior": number(parts.neg_log_prior),
+                    "objective": number(parts.objective()),
+                });
+                if options.json {
+                    said["schema"] = 1.into();
+                }
+                println!("{said}");
                 Ok(exit::FINE)
             }
             Err(error) => bail!("{error}"),

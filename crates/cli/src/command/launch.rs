@@ -1,15 +1,18 @@
 //! `surprisal launch`: the sweep in shards, for Slurm or any other scheduler.
 
 use super::prepared;
+use crate::asked::Asked;
 use crate::exit;
 use crate::launch::{Launch as Sweep, any, journal, slurm::Resources};
 use crate::place::{Options, show};
 use anyhow::Result;
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
 
-/// Example: surprisal launch slurm experiments/quickstart --shards 8 --time 60 --submit
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  surprisal launch slurm experiments/first --shards 8 --time 60
+  surprisal launch script experiments/first --shards 4")]
 pub struct Launch {
     #[command(subcommand)]
     engine: Engine,
@@ -18,6 +21,10 @@ pub struct Launch {
 #[derive(clap::Subcommand)]
 enum Engine {
     /// Job scripts for Slurm: an array over shards that goes on after a time limit or preemption, then the tables
+    #[command(after_help = "\
+Examples:
+  surprisal launch slurm experiments/first --shards 8 --time 60
+  surprisal launch slurm experiments/first --partition short -- --exclude=node7")]
     Slurm {
         #[command(flatten)]
         sweep: What,
@@ -28,6 +35,9 @@ enum Engine {
         resources: Box<Resources>,
     },
     /// One shell script that runs a shard: for GNU parallel or another scheduler
+    #[command(after_help = "\
+Examples:
+  surprisal launch script experiments/first --shards 4 --jobs 2")]
     Script {
         #[command(flatten)]
         sweep: What,
@@ -39,8 +49,8 @@ enum Engine {
 
 #[derive(clap::Args)]
 struct What {
-    /// A YAML file, or a folder with an `experiment.yaml`
-    experiment: PathBuf,
+    #[command(flatten)]
+    asked: Asked,
     /// Parts of the plan; by default one for each run that is to do, 16 at most
     #[arg(long, value_name = "N")]
     shards: Option<NonZeroUsize>,
@@ -50,8 +60,8 @@ impl Launch {
     /// Writes the scripts, shows them, and submits them where that is asked for.
     pub fn call(&self, options: &Options) -> Result<u8> {
         let (Engine::Slurm { sweep, .. } | Engine::Script { sweep, .. }) = &self.engine;
-        let it = prepared!(&sweep.experiment, options);
-        let it = Sweep::new(&it, options, sweep.shards.map(NonZeroUsize::get))?;
+        let it = prepared!(&sweep.asked, options);
+        let it = Sweep::new(&it, &sweep.asked, options, sweep.shards.map(NonZeroUsize::get))?;
         if it.open.is_empty() {
             eprintln!("nothing to do: all {} runs have records", it.runs.1);
             return Ok(exit::FINE);

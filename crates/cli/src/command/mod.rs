@@ -1,14 +1,21 @@
 //! One file per command.
 
 pub mod check;
+pub mod completions;
+pub mod config;
+pub mod docs;
+pub mod doctor;
 pub mod eval;
+pub mod init;
 pub mod launch;
 pub mod list;
+pub mod man;
 pub mod plan;
 pub mod predict;
 pub mod reproduce;
 pub mod run;
 pub mod runs;
+pub mod schema;
 pub mod status;
 pub mod table;
 pub mod verify;

@@ -1,61 +1,86 @@
 //! `surprisal plan`: what would be run, what is done, and why.
 
 use super::prepared;
+use crate::asked::Asked;
+use crate::estimate::{Estimate, estimate};
 use crate::exit;
 use crate::place::{Options, show};
+use crate::prepare::Prepared;
 use crate::state::State;
 use crate::store::Store;
+use crate::words::{duration, number_of, size};
 use anyhow::Result;
+use serde_json::json;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
-use surprisal_spec::{Arm, likelihood_text, prior_text};
+use std::num::NonZeroUsize;
+use surprisal_spec::{Arm, Planned, likelihood_text, prior_text};
 
-/// Example: surprisal plan experiments/quickstart
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  surprisal plan experiments/first
+  surprisal plan experiments/first --list")]
 pub struct Plan {
-    /// A YAML file, or a folder with an `experiment.yaml`
-    experiment: PathBuf,
+    #[command(flatten)]
+    asked: Asked,
     /// Every run with its id and state
     #[arg(long)]
     list: bool,
+    /// Runs at a time, for the estimate; all cores by default
+    #[arg(short, long, value_name = "N")]
+    jobs: Option<NonZeroUsize>,
 }
 
 impl Plan {
     /// Prints the plan.
     pub fn call(&self, options: &Options) -> Result<u8> {
-        let it = prepared!(&self.experiment, options);
-        let store = Store::new(&it.place.results(&it.plan.name));
+        let it = prepared!(&self.asked, options);
+        let results = it.place.results(&it.plan.name);
+        let store = Store::new(&results);
         let known = store.read()?;
         let states: Vec<State> = it.plan.runs.iter().map(|run| State::of(known.records.get(&run.id))).collect();
+        let todo: Vec<&Planned> =
+            it.plan.runs.iter().zip(&states).filter(|(_, state)| **state == State::Todo).map(|(run, _)| run).collect();
+        let jobs = self.jobs.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
+        let guess = estimate(&it.plan.runs, &todo, &known, &results, jobs);
         let mut counts: BTreeMap<State, usize> = BTreeMap::new();
         states.iter().for_each(|state| *counts.entry(*state).or_default() += 1);
         if options.json {
-            let runs: Vec<_> = it.plan.runs.iter().zip(&states).map(|(run, state)| serde_json::json!({ "id": run.id, "state": state.word(), "run": run.run.canonical() })).collect();
-            println!(
-                "{}",
-                serde_json::json!({ "schema": 1, "name": it.plan.name, "runs": runs, "shared": it.plan.shared, "collapsed": it.plan.collapsed, "notes": it.plan.notes })
-            );
+            println!("{}", as_json(&it, &states, &counts, guess.as_ref(), jobs));
             return Ok(exit::FINE);
         }
         println!("{}", it.plan.name);
         if let Some(question) = &it.plan.question {
-            println!("  {question}");
+            tell("  ", question);
         }
         for arm in &it.plan.arms {
-            println!("  {}", describe(arm));
+            tell("  ", &describe(arm));
         }
-        let (arms, runs) = (it.plan.arms.len(), it.plan.runs.len());
-        println!("  {arms} arms, {runs} runs; {} more are equal to one of them and shared", it.plan.shared);
-        if it.plan.collapsed > 0 {
-            println!(
-                "  {} cells vary what their estimator does not look at: they are no arms of their own",
-                it.plan.collapsed
-            );
-        }
+        counted(&it);
         let counts: Vec<String> = counts.iter().map(|(state, n)| format!("{n} {}", state.word())).collect();
-        println!("  {} in {}", counts.join(", "), show(store.folder()));
+        println!("  {:<10} {} in {}", "store", counts.join(", "), show(store.folder()));
+        match &guess {
+            Some(guess) => {
+                let (n, from) = (todo.len(), guess.from);
+                let elsewhere = if guess.elsewhere { " of another CPU" } else { "" };
+                println!(
+                    "  {:<10} about {} and {}: {n} runs of {}, {jobs} at a time, from {from} records{elsewhere}",
+                    "estimate",
+                    duration(guess.seconds),
+                    size(guess.bytes),
+                    duration(guess.median)
+                );
+            }
+            None if !todo.is_empty() => println!("  {:<10} unknown: there are no records yet", "estimate"),
+            None => {}
+        }
+        for (state, again) in [(State::Failed, "failed"), (State::Stale, "stale")] {
+            if states.contains(&state) {
+                println!("  {:<10} `surprisal run {} --rerun {again}`", format!("{again}:"), self.asked);
+            }
+        }
         for note in &it.plan.notes {
-            println!("  note: {note}");
+            tell("  note: ", note);
         }
         if self.list {
             for (run, state) in it.plan.runs.iter().zip(&states) {
@@ -64,6 +89,78 @@ impl Plan {
         }
         Ok(exit::FINE)
     }
+}
+
+/// A line; on a terminal that is narrower, several.
+fn tell(mark: &str, text: &str) {
+    let terminal = console::Term::stdout();
+    let width = if terminal.is_term() { usize::from(terminal.size().1) } else { usize::MAX };
+    print!("{}", surprisal_report::text::wrapped(mark, text, width));
+}
+
+/// How the number of runs comes to be: each dimension and rule, what collapses and why, splits and seeds.
+fn counted(it: &Prepared) {
+    let plan = &it.plan;
+    let mut cells = 1;
+    for step in &plan.steps {
+        let change = match step.what {
+            "when" => format!("+ {} = {}", step.cells - cells, step.cells),
+            "exclude" => format!("− {} = {}", cells - step.cells, step.cells),
+            _ => format!("= {}", step.cells),
+        };
+        tell(&format!("  {:<10} ", step.what), &format!("{}  {change}", step.text));
+        cells = step.cells;
+    }
+    for (why, n) in &plan.no_effect {
+        cells -= n;
+        tell(&format!("  {:<10} ", "no effect"), &format!("{why}  − {n} = {cells}"));
+    }
+    let units: usize = plan.arms.iter().map(|arm| arm.units.len()).sum();
+    let all: usize = plan.arms.iter().flat_map(|arm| &arm.units).map(|unit| unit.runs.len()).sum();
+    let arms = plan.arms.len();
+    let each =
+        |n: usize| if n == arms * (n / arms.max(1)) { format!(", {} each", n / arms.max(1)) } else { String::new() };
+    println!("  {:<10} splits or replicates{}  = {units}", "× units", each(units));
+    if all != units {
+        println!("  {:<10} of what is drawn  = {all}", "× seeds");
+    }
+    if plan.shared > 0 {
+        println!("  {:<10} runs that several arms ask for  − {} = {}", "shared", plan.shared, plan.runs.len());
+    }
+    println!("  {:<10} {}, {}", "in all", number_of(arms, "arm"), number_of(plan.runs.len(), "run"));
+}
+
+fn as_json(
+    it: &Prepared,
+    states: &[State],
+    counts: &BTreeMap<State, usize>,
+    guess: Option<&Estimate>,
+    jobs: usize,
+) -> serde_json::Value {
+    let plan = &it.plan;
+    let run =
+        |(run, state): (&Planned, &State)| json!({ "id": run.id, "state": state.word(), "run": run.run.canonical() });
+    let runs: Vec<_> = plan.runs.iter().zip(states).map(run).collect();
+    let steps: Vec<_> =
+        plan.steps.iter().map(|step| json!({ "what": step.what, "text": step.text, "cells": step.cells })).collect();
+    let no_effect: Vec<_> = plan.no_effect.iter().map(|(why, n)| json!({ "why": why, "cells": n })).collect();
+    let arms: Vec<_> = plan
+        .arms
+        .iter()
+        .map(|arm| {
+            let varied: serde_json::Map<_, _> =
+                arm.varied.iter().map(|(key, value)| (key.clone(), json!(value))).collect();
+            let (units, runs) = (arm.units.len(), arm.units.iter().map(|unit| unit.runs.len()).sum::<usize>());
+            json!({ "text": describe(arm), "varied": varied, "units": units, "runs": runs })
+        })
+        .collect();
+    let counts: BTreeMap<&str, usize> = counts.iter().map(|(state, n)| (state.word(), *n)).collect();
+    let estimate =
+        guess.map(|it| json!({ "seconds": it.seconds, "bytes": it.bytes, "records": it.from, "jobs": jobs }));
+    json!({
+        "schema": 1, "name": plan.name, "runs": runs, "arms": arms, "steps": steps, "no_effect": no_effect,
+        "shared": plan.shared, "collapsed": plan.collapsed, "states": counts, "estimate": estimate, "notes": plan.notes,
+    })
 }
 
 /// One arm on one line: what was asked for, and what it lowers to.

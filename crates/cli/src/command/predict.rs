@@ -11,8 +11,11 @@ use surprisal_data::{Delimiter, NewRows, Wanted, read_rows};
 use surprisal_spec::Number;
 use surprisal_train::{Inputs, Trained};
 
-/// Example: surprisal predict 0d78f90f new.csv --quantiles 0.1,0.5,0.9
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  surprisal predict ID new.csv
+  surprisal predict ID new.csv --quantiles 0.1,0.5,0.9")]
 pub struct Predict {
     /// The id of a run (its beginning is enough), or a file of a model
     model: String,

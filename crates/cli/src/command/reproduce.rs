@@ -10,8 +10,10 @@ use crate::{exit, found, made};
 use anyhow::Result;
 use surprisal_spec::{BITS, Outcome, Record};
 
-/// Example: surprisal reproduce results/identity#00b2d682
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  surprisal reproduce results/first#ID")]
 pub struct Reproduce {
     /// A record: `PATH#ID`, where the path is a folder of results or a file of records, or its id alone
     record: String,

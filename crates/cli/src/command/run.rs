@@ -1,32 +1,41 @@
 //! `surprisal run`: trains what is missing, appends records, prints the table.
 
 use super::{prepared, table};
+use crate::asked::{Asked, quoted};
 use crate::claim::Claim;
 use crate::place::{Options, show};
 use crate::policy::Limits;
 use crate::pool::{self, Ended, Event, Turn};
 use crate::prepare::Prepared;
-use crate::progress::Progress;
+use crate::progress::{Mode, Progress, varied};
 use crate::state::State;
 use crate::stop::Stop;
 use crate::store::{Contents, Store};
 use crate::{exit, made, side};
 use anyhow::Result;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use surprisal_spec::{BITS, Outcome, Planned, Record, Shard, Status};
 
-/// Example: surprisal run experiments/quickstart
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  surprisal run experiments/first
+  surprisal run experiments/first --jobs 1 --rerun failed
+  surprisal run experiments/first --progress json --json
+  surprisal run experiments/first --shard 1/4")]
 pub struct Run {
-    /// A YAML file, or a folder with an `experiment.yaml`
-    experiment: PathBuf,
+    #[command(flatten)]
+    asked: Asked,
     #[command(flatten)]
     limits: Limits,
     /// Which runs to do again though there is a record
     #[arg(long, value_enum, default_value_t = Rerun::None)]
     rerun: Rerun,
+    /// How progress is told, on stderr
+    #[arg(long, value_enum, default_value_t, value_name = "HOW")]
+    progress: Mode,
     /// Go on when runs fail (the default)
     #[arg(long, conflicts_with_all = ["fail_fast", "max_failures"])]
     keep_going: bool,
@@ -53,16 +62,24 @@ enum Rerun {
     All,
 }
 
+/// A record on stdout: its line in the store has no need of a number, a reader of stdout has.
+#[derive(serde::Serialize)]
+struct Line<'a> {
+    schema: u32,
+    #[serde(flatten)]
+    record: &'a Record,
+}
+
 impl Run {
     /// Runs, then prints the table.
     pub fn call(&self, options: &Options) -> Result<u8> {
         let stop = Stop::on_signals()?;
-        let it = prepared!(&self.experiment, options);
+        let (it, tell) = (prepared!(&self.asked, options), self.progress);
         let results = it.place.results(&it.plan.name);
         let mut store = Store::new(&results);
         let mut known = store.read()?;
-        known.remarks.iter().for_each(|remark| eprintln!("note: {remark}"));
-        it.plan.notes.iter().for_each(|note| eprintln!("note: {note}"));
+        known.remarks.iter().for_each(|remark| tell.note(remark));
+        it.plan.notes.iter().for_each(|note| tell.note(note));
         let again = |state: State| match self.rerun {
             Rerun::None => false,
             Rerun::Failed => state == State::Failed,
@@ -77,35 +94,37 @@ impl Run {
         let todo: Vec<&Planned> = own.iter().copied().filter(wanted).collect();
         let stale = own.iter().filter(|run| State::of(known.records.get(&run.id)) == State::Stale).count();
         if stale > 0 && !matches!(self.rerun, Rerun::Stale | Rerun::All) {
-            eprintln!("note: {stale} records were made by a version with other bits; `--rerun stale` makes them anew");
+            tell.note(&format!(
+                "{stale} records were made by a version with other bits; `--rerun stale` makes them anew"
+            ));
         }
         let whole = self.shard == Shard::WHOLE;
         if todo.is_empty() {
             let of = if whole { String::new() } else { format!(" of shard {}", self.shard) };
-            eprintln!("nothing to do: all {} runs{of} have records", own.len());
+            tell.say(&format!("nothing to do: all {} runs{of} have records", own.len()));
         } else {
             known = self.train(&it, options, &todo, &mut store, known, &stop)?;
         }
         if options.json {
             for record in own.iter().filter_map(|run| known.records.get(&run.id)) {
-                println!("{}", serde_json::to_string(record)?);
+                println!("{}", serde_json::to_string(&Line { schema: 1, record })?);
             }
         }
-        eprintln!("records: {}", show(store.folder()));
+        tell.say(&format!("records: {}", show(store.folder())));
         if whole {
             let summary = table::summary(&it, &known);
             let written = table::write(&results, &summary)?;
             if !options.json {
                 print!("{}", table::shown(&it, &known, &summary));
             }
-            eprintln!("table:   {} (also .txt, .csv, .tex)", show(&written));
+            tell.say(&format!("table:   {} (also .txt, .csv, .tex)", show(&written)));
         } else {
             let done = own.iter().filter(|run| known.records.contains_key(&run.id)).count();
-            eprintln!("shard {}: {done} of {} runs have records", self.shard, own.len());
+            tell.say(&format!("shard {}: {done} of {} runs have records", self.shard, own.len()));
         }
-        let failed = failures(&it, &own, &known);
+        let failed = failures(&it, &own, &known, tell);
         if stop.is_set() {
-            eprintln!("stopped; go on with: {}", command_line());
+            tell.say(&format!("stopped; go on with: {}", command_line()));
             return Ok(stop.code());
         }
         Ok(failed)
@@ -138,7 +157,9 @@ impl Run {
             if done.contains(id) { Turn::Done } else { Turn::Ours(claim) }
         };
         let most = if self.fail_fast { Some(1) } else { self.max_failures.map(std::num::NonZeroUsize::get) };
-        let (mut progress, mut failed, mut broken) = (Progress::new(todo.len()), 0, None);
+        let (mut progress, mut failed, mut broken) = (Progress::new(self.progress, todo.len()), 0, None);
+        let varied = varied(&it.plan);
+        let current = |run: &Planned| varied.get(run.id.as_str()).map_or("", String::as_str);
         pool::run(&tasks, policy, stop, &turn, &mut |Event { index, ended, claim }| {
             let run = todo[index];
             let (outcome, seconds) = match ended {
@@ -148,7 +169,7 @@ impl Run {
                     let why = format!("it did not end within {} (--timeout)", self.limits.timeout_text());
                     (Outcome { last, ..no_result(it, run, why) }, seconds)
                 }
-                Ended::Elsewhere => return progress.step(false),
+                Ended::Elsewhere => return progress.step(&run.id, current(run), None),
                 Ended::Stopped => return,
                 Ended::Refused(why) => {
                     stop.set(exit::MISSING);
@@ -158,11 +179,11 @@ impl Run {
             };
             let source = Some(it.source(run));
             let made = made::made(seconds, source, Some(environment.clone()));
-            let bad = is_failure(&outcome).is_some();
+            let bad = is_failure(&outcome);
             let record = Record { id: run.id.clone(), bits: BITS, run: run.run.clone(), outcome, made };
             match store.append(&record) {
                 Ok(()) => {
-                    progress.step(bad);
+                    progress.step(&run.id, current(run), bad.as_deref());
                     let _ = std::fs::remove_file(side::checkpoint(&results, &run.id));
                 }
                 Err(error) => {
@@ -172,9 +193,9 @@ impl Run {
             }
             // Its record can be read: now others may look.
             drop(claim);
-            failed += usize::from(bad);
+            failed += usize::from(bad.is_some());
             if most.is_some_and(|most| failed >= most) && !stop.is_set() {
-                eprintln!("note: {failed} failed: no more are begun");
+                self.progress.note(&format!("{failed} failed: no more are begun"));
                 stop.set(exit::FAILED_RUNS);
             }
         });
@@ -210,8 +231,10 @@ fn data(it: &Prepared, todo: &[&Planned]) -> BTreeMap<String, serde_json::Value>
 
 /// What was typed, to be typed again.
 pub fn command_line() -> String {
-    let quoted = |word: String| shlex::try_quote(&word).map_or_else(|_| word.clone(), std::borrow::Cow::into_owned);
-    std::iter::once("surprisal".to_string()).chain(std::env::args().skip(1).map(quoted)).collect::<Vec<_>>().join(" ")
+    std::iter::once("surprisal".to_string())
+        .chain(std::env::args().skip(1).map(|word| quoted(&word)))
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// Why a run counts as failed: it gave no result, or numbers that are not finite. Degenerate fits are results.
@@ -224,20 +247,17 @@ pub fn is_failure(outcome: &Outcome) -> Option<String> {
 }
 
 /// Tells the failed runs, each with where it last was and how to do it again; they make the exit code 1.
-fn failures(it: &Prepared, own: &[&Planned], known: &Contents) -> u8 {
+fn failures(it: &Prepared, own: &[&Planned], known: &Contents, tell: Mode) -> u8 {
     let records = own.iter().filter_map(|run| known.records.get(&run.id));
     let failed: Vec<_> = records.filter_map(|record| Some((record, is_failure(&record.outcome)?))).collect();
     for (record, why) in failed.iter().take(5) {
         let last = record.outcome.last.as_ref();
         let last = last.map(|at| format!("; last finite at step {}: {}", at.step, at.value.0)).unwrap_or_default();
-        eprintln!("failed {}: {why}{last}", record.id);
+        tell.say(&format!("failed {}: {why}{last}", record.id));
     }
     let Some((first, _)) = failed.first() else { return exit::FINE };
-    eprintln!(
-        "{} runs failed; to see one again: {}",
-        failed.len(),
-        replay(&it.place.results(&it.plan.name), &first.id)
-    );
+    let again = replay(&it.place.results(&it.plan.name), &first.id);
+    tell.say(&format!("{} runs failed; to see one again: {again}", failed.len()));
     exit::FAILED_RUNS
 }
 

@@ -2,6 +2,7 @@
 
 use super::prepared;
 use super::run::replay;
+use crate::asked::Asked;
 use crate::exit;
 use crate::launch::{journal, queue};
 use crate::place::{Options, show};
@@ -9,20 +10,21 @@ use crate::state::{State, why_stale};
 use crate::store::Store;
 use anyhow::Result;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use surprisal_spec::Shard;
 
-/// Example: surprisal status experiments/quickstart
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  surprisal status experiments/first")]
 pub struct Status {
-    /// A YAML file, or a folder with an `experiment.yaml`
-    experiment: PathBuf,
+    #[command(flatten)]
+    asked: Asked,
 }
 
 impl Status {
     /// Prints the counts.
     pub fn call(&self, options: &Options) -> Result<u8> {
-        let it = prepared!(&self.experiment, options);
+        let it = prepared!(&self.asked, options);
         let store = Store::new(&it.place.results(&it.plan.name));
         let known = store.read()?;
         let (mut states, mut ends): (BTreeMap<&str, usize>, BTreeMap<&str, usize>) = Default::default();

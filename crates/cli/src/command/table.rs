@@ -1,6 +1,7 @@
 //! `surprisal table`: the arms of an experiment side by side, from its records alone.
 
 use super::prepared;
+use crate::asked::Asked;
 use crate::exit;
 use crate::place::Options;
 use crate::prepare::Prepared;
@@ -13,11 +14,16 @@ use surprisal_report::{Errors, Format, Summary, splice, summarise_with};
 use surprisal_spec::yaml::MAX_BYTES;
 use surprisal_spec::{likelihood_text, prior_text};
 
-/// Example: surprisal table experiments/quickstart --format latex
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  surprisal table experiments/first
+  surprisal table experiments/first --format latex --scores nll,crps
+  surprisal table experiments/first --splice
+  surprisal table experiments/first --write")]
 pub struct Table {
-    /// A YAML file, or a folder with an `experiment.yaml`
-    experiment: PathBuf,
+    #[command(flatten)]
+    asked: Asked,
     /// text, md, csv, latex or json
     #[arg(long, default_value = "text")]
     format: Format,
@@ -41,7 +47,7 @@ pub struct Table {
 impl Table {
     /// Prints the table.
     pub fn call(&self, options: &Options) -> Result<u8> {
-        let it = prepared!(&self.experiment, options);
+        let it = prepared!(&self.asked, options);
         let known = Store::new(&it.place.results(&it.plan.name)).read()?;
         known.remarks.iter().for_each(|remark| eprintln!("note: {remark}"));
         let scores = if self.scores.is_empty() {
@@ -70,7 +76,11 @@ impl Table {
 /// What a terminal shows: the table or, where nothing was tested, the fits.
 pub fn shown(it: &Prepared, known: &Contents, summary: &Summary) -> String {
     if it.plan.arms.iter().flat_map(|arm| &arm.units).any(|unit| unit.test > 0) {
-        return summary.render(Format::Text);
+        let terminal = console::Term::stdout();
+        return match terminal.is_term() {
+            true => summary.render_within(usize::from(terminal.size().1)),
+            false => summary.render(Format::Text),
+        };
     }
     let mut out = format!(
         "{}: no rows test, so there is nothing to score; the fits, in nats over the train rows:\n",

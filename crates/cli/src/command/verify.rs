@@ -5,7 +5,7 @@ use crate::found::{self, Found};
 use crate::place::Options;
 use crate::policy::Limits;
 use crate::pool::{self, Ended, Event, Turn};
-use crate::progress::Progress;
+use crate::progress::{Mode, Progress};
 use crate::stop::Stop;
 use crate::{exit, made};
 use anyhow::Result;
@@ -13,8 +13,12 @@ use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use surprisal_spec::{BITS, Record};
 
-/// Example: surprisal verify results/identity --all
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  surprisal verify results
+  surprisal verify results/first --all
+  surprisal verify results/first --sample 5")]
 pub struct Verify {
     /// A folder of results, a file of records, `results` for everything, or `PATH#ID`
     #[arg(default_value = "results")]
@@ -97,12 +101,12 @@ impl Verify {
                 Err(error) => *verdict.refused.entry(format!("{error:#}")).or_default() += 1,
             }
         }
-        let mut progress = Progress::new(tasks.len());
+        let mut progress = Progress::new(Mode::Auto, tasks.len());
         let policy = self.limits.plain();
         let free = |_: usize| Turn::Free;
         pool::run(&tasks, policy, stop, &free, &mut |Event { index, ended, .. }| {
             let record = &records[index];
-            progress.step(false);
+            progress.step(&record.id, "", None);
             match ended {
                 Ended::Done { outcome, .. } => {
                     verdict.compared += 1;

@@ -5,6 +5,7 @@ pub mod journal;
 pub mod queue;
 pub mod slurm;
 
+use crate::asked::{self, Asked};
 use crate::place::Options;
 use crate::prepare::Prepared;
 use crate::state::State;
@@ -30,14 +31,14 @@ pub struct Launch {
     pub open: Vec<Shard>,
     /// Runs to be done, and runs in all.
     pub runs: (usize, usize),
-    /// This program with its options, and the experiment, quoted for a shell.
+    /// This program with its options, and the experiment with its changes, quoted for a shell.
     program: String,
     experiment: String,
 }
 
 impl Launch {
     /// What is to be done, in `count` shards: by default one for each run, 16 at most.
-    pub fn new(it: &Prepared, options: &Options, count: Option<usize>) -> Result<Launch> {
+    pub fn new(it: &Prepared, asked: &Asked, options: &Options, count: Option<usize>) -> Result<Launch> {
         let results = it.place.results(&it.plan.name);
         let known = Store::new(&results).read()?;
         let is_open = |id: &String| State::of(known.records.get(id)) == State::Todo;
@@ -49,6 +50,10 @@ impl Launch {
             let folder = folder.canonicalize().with_context(|| format!("cannot reach `{}`", folder.display()))?;
             program += &format!(" --data-dir {}", quoted(&folder)?);
         }
+        let mut experiment = quoted(&it.place.file)?;
+        for change in &asked.changes {
+            experiment += &format!(" {}", word(change)?);
+        }
         Ok(Launch {
             name: it.plan.name.clone(),
             root: it.place.root.clone(),
@@ -57,7 +62,7 @@ impl Launch {
             open,
             runs: (todo, it.plan.runs.len()),
             program,
-            experiment: quoted(&it.place.file)?,
+            experiment,
         })
     }
     /// The command that runs a shard: `shard` is its number, or what a shell makes it from.
@@ -97,5 +102,5 @@ fn quoted(path: &Path) -> Result<String> {
 /// A text as one word of a shell.
 pub fn word(text: &str) -> Result<String> {
     ensure!(!text.contains(char::is_control), "{text:?} has control characters, and cannot stand in a script");
-    Ok(shlex::try_quote(text)?.into_owned())
+    Ok(asked::quoted(text))
 }

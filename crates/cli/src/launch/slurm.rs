@@ -71,11 +71,13 @@ run=$!
 while kill -0 "$run" 2>/dev/null; do wait "$run"; done
 wait "$run"
 code=$?
+# Slurm ends what it takes back with SIGTERM: nobody is left to pass it on to.
+trap '' USR1 TERM
 task=${{SLURM_ARRAY_JOB_ID}}_${{SLURM_ARRAY_TASK_ID}}
 if [ "$code" = 75 ] && [ "${{SLURM_RESTART_COUNT:-0}}" -lt {requeues} ] &&
     [ "$(squeue --noheader --jobs="$task" --format=%T 2>/dev/null)" = RUNNING ]; then
     echo "stopped in time; back into the queue"
-    scontrol requeue "$task" && sleep 60
+    scontrol requeue "$task"
 fi
 exit "$code"
 "#,

@@ -56,8 +56,8 @@ fn a_hundred_thousand_records_are_listed_and_resumed_in_seconds() {
     let (outcome, made) = (real["outcome"].to_string(), real["made"].to_string());
     let mut lines = String::new();
     for (_, it) in runs.iter().enumerate().filter(|(i, _)| i % 1000 != 0) {
-        let (id, run) = (&it["id"], &it["run"]);
-        let body = format!("{{\"id\":{id},\"bits\":1,\"run\":{run},\"outcome\":{outcome},\"made\":{made}");
+        let (id, run, bits) = (&it["id"], &it["run"], surprisal_spec::BITS);
+        let body = format!("{{\"id\":{id},\"bits\":{bits},\"run\":{run},\"outcome\":{outcome},\"made\":{made}");
         lines += &format!("{body},\"crc\":\"{:08x}\"}}\n", crc32fast::hash(body.as_bytes()));
     }
     folder.write("results/sweep/records/20260101T000000-00000000.jsonl", &lines);

@@ -36,7 +36,7 @@ pub fn killed(calm: &Calm, times: usize) -> Cost {
 /// Kills a worker; its run is tried again by the same sweep, which ends well.
 pub fn worker_killed(calm: &Calm, times: usize) -> Cost {
     let (mut draws, mut cost) = (Draws(7), Cost::default());
-    for _ in 0..times {
+    while cost.times < times {
         let folder = Folder::with(SWEEP);
         let arguments = ["run", "a.yaml", "-j", "2", "--retries", "3", "--checkpoint", "50ms"];
         let mut child = start(&folder, &arguments, None);

@@ -3,7 +3,7 @@
 use super::{About, Dataset};
 use crate::error::list;
 use crate::file::{Folder, Text, read};
-use crate::keys::is_sha256;
+use crate::keys::Sha256;
 use crate::limit::{MAX_COLUMNS, MAX_NUMBERS, brief, fits};
 use crate::sheet::{Column, Delimiter, Sheet};
 use crate::{DataError, Loaded, Note, Roots, Table, TargetKind};
@@ -22,7 +22,7 @@ dataset! {
         /// The folder that paths start from.
         from: Folder = Folder::Here;
         /// Of the file; another file is refused.
-        sha256: Option<String> = None, is_sha256;
+        sha256: Option<String> = None, Sha256;
         /// Whether the first row names the columns.
         header: bool = true;
         /// What separates cells.
@@ -55,7 +55,7 @@ dataset! {
 }
 
 /// What a missing cell does.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Missing {
     /// It is an error.

@@ -2,28 +2,23 @@
 
 use super::generated::{dot, names, normals};
 use super::{About, Dataset};
-use crate::keys::{not_negative, positive, within};
 use crate::limit::MAX_COLUMNS;
 use crate::{DataError, Loaded, Roots, TargetKind};
+use surprisal_density::Range;
 use surprisal_density::family::StudentT;
 
 dataset! {
     /// y ~ StudentT(w·x, nu, scale), x ~ N(0, I), w ~ N(0, tau² I) anew in each replicate; no intercept.
     pub struct HeavyTails: generated {
         /// Features.
-        dim: usize = 5, within::<1, MAX_COLUMNS>;
+        dim: usize = 5, Range::whole(1, MAX_COLUMNS);
         /// Standard deviation of the true weights.
-        tau: f64 = 1.0, not_negative;
+        tau: f64 = 1.0, Range::NOT_NEGATIVE;
         /// Degrees of freedom: the smaller, the heavier the tails.
-        nu: f64 = 3.0, above_half;
+        nu: f64 = 3.0, Range::above(0.5);
         /// Scale of the noise (not its standard deviation).
-        scale: f64 = 1.0, positive;
+        scale: f64 = 1.0, Range::POSITIVE;
     }
-}
-
-/// Where the family's links can reach.
-fn above_half(&nu: &f64) -> Result<(), String> {
-    if nu > 0.5 && nu.is_finite() { Ok(()) } else { Err(format!("expected a number greater than 0.5, found {nu}")) }
 }
 
 impl Dataset for HeavyTails {

@@ -2,8 +2,8 @@
 
 use super::generated::names;
 use super::{About, Dataset};
-use crate::keys::positive;
 use crate::{DataError, Loaded, Roots, TargetKind};
+use surprisal_density::Range;
 use surprisal_density::family::Gaussian;
 
 /// The sine runs from −REACH to REACH.
@@ -15,9 +15,9 @@ dataset! {
     /// A predicted scale needs nothing but a line in x; a predicted location needs a hidden layer.
     pub struct HeteroscedasticSine: generated {
         /// σ at x = −3.
-        low: f64 = 0.05, positive;
+        low: f64 = 0.05, Range::POSITIVE;
         /// σ at x = 3.
-        high: f64 = 0.5, positive;
+        high: f64 = 0.5, Range::POSITIVE;
     }
 }
 

@@ -2,9 +2,9 @@
 
 use super::generated::{dot, names, normals};
 use super::{About, Dataset};
-use crate::keys::{not_negative, positive, within};
 use crate::limit::MAX_COLUMNS;
 use crate::{DataError, Loaded, Roots, TargetKind};
+use surprisal_density::Range;
 use surprisal_density::family::Gaussian;
 
 dataset! {
@@ -13,11 +13,11 @@ dataset! {
     /// With `prior: { gaussian: { scale: tau } }` the prior is the truth.
     pub struct LinearGaussian: generated {
         /// Features.
-        dim: usize = 5, within::<1, MAX_COLUMNS>;
+        dim: usize = 5, Range::whole(1, MAX_COLUMNS);
         /// Standard deviation of the true weights.
-        tau: f64 = 1.0, not_negative;
+        tau: f64 = 1.0, Range::NOT_NEGATIVE;
         /// Standard deviation of the noise.
-        noise: f64 = 1.0, positive;
+        noise: f64 = 1.0, Range::POSITIVE;
     }
 }
 

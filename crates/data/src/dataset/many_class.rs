@@ -2,20 +2,20 @@
 
 use super::generated::{dot, names, normals};
 use super::{About, Dataset};
-use crate::keys::{not_negative, within};
 use crate::limit::MAX_COLUMNS;
 use crate::{DataError, Loaded, Roots, TargetKind};
+use surprisal_density::Range;
 use surprisal_density::family::Categorical;
 
 dataset! {
     /// P(y = k) ∝ exp(separation · uₖ·x), x ~ N(0, I), each uₖ ~ N(0, I / dim) anew in each replicate.
     pub struct ManyClass: generated {
         /// Features.
-        dim: usize = 5, within::<1, MAX_COLUMNS>;
+        dim: usize = 5, Range::whole(1, MAX_COLUMNS);
         /// Labels.
-        classes: usize = 4, within::<2, MAX_COLUMNS>;
+        classes: usize = 4, Range::whole(2, MAX_COLUMNS);
         /// How far apart the logits are.
-        separation: f64 = 2.0, not_negative;
+        separation: f64 = 2.0, Range::NOT_NEGATIVE;
     }
 }
 

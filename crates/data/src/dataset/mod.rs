@@ -80,11 +80,11 @@ macro_rules! dataset {
             $(#[$doc])*
             pub struct $Name {
                 /// Train rows of a replicate; a larger n keeps the rows of a smaller one.
-                n: usize = 100, $crate::keys::within::<1, { $crate::MAX_NUMBERS }>;
+                n: usize = 100, surprisal_density::Range::whole(1, $crate::MAX_NUMBERS);
                 /// Test rows of a replicate; the same for every n.
-                test_n: usize = 1000, $crate::keys::within::<1, { $crate::MAX_NUMBERS }>;
+                test_n: usize = 1000, surprisal_density::Range::whole(1, $crate::MAX_NUMBERS);
                 /// Independent tables, each with its own truth.
-                replicates: usize = 20, $crate::keys::within::<1, { $crate::limit::MAX_SPLITS }>;
+                replicates: usize = 20, surprisal_density::Range::whole(1, $crate::limit::MAX_SPLITS);
                 /// Another seed, other tables.
                 seed: u64 = 0;
                 $($own)*
@@ -129,7 +129,7 @@ macro_rules! datasets {
         $(mod $module; pub use $module::$Name;)+
 
         /// Any data set a config may name.
-        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
         #[serde(rename_all = "snake_case")]
         #[expect(clippy::large_enum_variant, reason = "there is one of it in an experiment")]
         pub enum AnyDataset { $(#[doc = concat!("See [`", stringify!($Name), "`].")] $Name($Name)),+ }

@@ -2,9 +2,9 @@
 
 use super::generated::{dot, names, normals};
 use super::{About, Dataset};
-use crate::keys::{not_negative, positive, within};
 use crate::limit::MAX_COLUMNS;
 use crate::{DataError, Loaded, Roots, TargetKind};
+use surprisal_density::Range;
 use surprisal_density::family::NegativeBinomial;
 
 dataset! {
@@ -13,13 +13,13 @@ dataset! {
     /// The variance is μ + α μ²: a Poisson likelihood is too sure of itself.
     pub struct OverdispersedCounts: generated {
         /// Features.
-        dim: usize = 5, within::<1, MAX_COLUMNS>;
+        dim: usize = 5, Range::whole(1, MAX_COLUMNS);
         /// Standard deviation of the true weights.
-        tau: f64 = 0.3, not_negative;
+        tau: f64 = 0.3, Range::NOT_NEGATIVE;
         /// The mean at x = 0.
-        rate: f64 = 2.0, positive;
+        rate: f64 = 2.0, Range::POSITIVE;
         /// α.
-        dispersion: f64 = 0.5, positive;
+        dispersion: f64 = 0.5, Range::POSITIVE;
     }
 }
 

@@ -2,20 +2,20 @@
 
 use super::generated::{dot, names, normals};
 use super::{About, Dataset};
-use crate::keys::{not_negative, positive, within};
 use crate::limit::MAX_COLUMNS;
 use crate::{DataError, Loaded, Roots, TargetKind};
+use surprisal_density::Range;
 use surprisal_density::family::Poisson;
 
 dataset! {
     /// y ~ Poisson(rate · exp(w·x)), x ~ N(0, I), w ~ N(0, tau² I) anew in each replicate.
     pub struct PoissonCounts: generated {
         /// Features.
-        dim: usize = 5, within::<1, MAX_COLUMNS>;
+        dim: usize = 5, Range::whole(1, MAX_COLUMNS);
         /// Standard deviation of the true weights.
-        tau: f64 = 0.3, not_negative;
+        tau: f64 = 0.3, Range::NOT_NEGATIVE;
         /// The mean at x = 0.
-        rate: f64 = 2.0, positive;
+        rate: f64 = 2.0, Range::POSITIVE;
     }
 }
 

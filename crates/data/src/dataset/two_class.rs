@@ -2,9 +2,9 @@
 
 use super::generated::{dot, names, normals};
 use super::{About, Dataset};
-use crate::keys::{not_negative, within};
 use crate::limit::MAX_COLUMNS;
 use crate::{DataError, Loaded, Roots, TargetKind};
+use surprisal_density::Range;
 use surprisal_density::family::Bernoulli;
 
 dataset! {
@@ -13,9 +13,9 @@ dataset! {
     /// With a large separation the classes of a train set are separable, and no maximum of the likelihood exists.
     pub struct TwoClass: generated {
         /// Features.
-        dim: usize = 5, within::<1, MAX_COLUMNS>;
+        dim: usize = 5, Range::whole(1, MAX_COLUMNS);
         /// Length of the true weight vector.
-        separation: f64 = 2.0, not_negative;
+        separation: f64 = 2.0, Range::NOT_NEGATIVE;
     }
 }
 

@@ -31,8 +31,7 @@ impl Family for NegativeBinomial {
     /// ln y! − (ln Γ(r + y) − ln Γ(r) − y ln r); the bracket vanishes with α.
     #[inline(always)]
     fn base<R: Real>(&self, p: &[Arg<R>], y: R) -> R {
-        let u = p[1].u;
-        (y + R::lit(1.0)).lgamma() - (R::ln_rising((-u).exp(), y) + y * u)
+        (y + R::lit(1.0)).lgamma() - R::rising_excess((-p[1].u).exp(), y)
     }
     fn mean(&self, p: &[f64]) -> Option<f64> {
         Some(p[0])

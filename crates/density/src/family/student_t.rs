@@ -30,8 +30,8 @@ impl Family for StudentT {
     fn log_norm<R: Real>(&self, p: &[Arg<R>]) -> R {
         let [_, nu, scale] = args(p);
         let half = R::lit(0.5);
-        let rising = R::ln_rising(half * nu.x, half);
-        scale.u + half * nu.x.ln() + R::lit(special::LN_SQRT_PI) - rising
+        // The constant of a Gaussian, less what vanishes as ν → ∞.
+        scale.u + R::lit(special::LN_SQRT_TAU) - R::rising_excess(half * nu.x, half)
     }
     fn log_concave(&self) -> bool {
         false

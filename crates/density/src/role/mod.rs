@@ -4,6 +4,7 @@ use crate::{AnyFamily, Domain, Parameter, Support};
 use std::collections::BTreeMap;
 
 mod read;
+mod schema;
 mod write;
 
 /// Where the value of a likelihood's parameter comes from.
@@ -97,7 +98,18 @@ impl Likelihood {
     }
 }
 
+impl Likelihood {
+    /// Whether a family can give densities to targets.
+    pub fn may_be(family: AnyFamily) -> bool {
+        !matches!(family, AnyFamily::Flat(_))
+    }
+}
+
 impl Prior {
+    /// Whether a family can be the density of weights.
+    pub fn may_be(family: AnyFamily) -> bool {
+        weight_prior(family).is_ok()
+    }
     /// No preference at all: MAP under it is MLE.
     pub fn flat() -> Prior {
         Prior { family: crate::family::Flat.into(), at: vec![], bias: None, hidden_bias: None }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 /// Reads `{ family: { parameter: value, … } }`; `read` is told each value's parameter, or the extra key.
-trait Role: Sized {
+pub(super) trait Role: Sized {
     type Value;
     const EXPECTING: &'static str;
     const EXTRA: &'static [&'static str];
@@ -69,7 +69,7 @@ impl<'de, T: Role> Visitor<'de> for FamilyVisitor<T> {
 }
 
 /// The keys a family takes in a role: a `'static` list, as serde asks; made once per family and role.
-fn keys(family: AnyFamily, extra: &'static [&'static str]) -> &'static [&'static str] {
+pub(super) fn keys(family: AnyFamily, extra: &'static [&'static str]) -> &'static [&'static str] {
     use std::sync::{LazyLock, Mutex};
     type Known = BTreeMap<(&'static str, usize), &'static [&'static str]>;
     static KNOWN: LazyLock<Mutex<Known>> = LazyLock::new(|| Mutex::new(BTreeMap::new()));
@@ -103,7 +103,10 @@ impl<'de> DeserializeSeed<'de> for BindingSeed {
 impl<'de> Visitor<'de> for BindingSeed {
     type Value = Binding;
     fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str(if self.0.trainable { "a number, `learned` or `predicted`" } else { self.0.domain.expected() })
+        match self.0.trainable {
+            true => f.write_str("a number, `learned` or `predicted`"),
+            false => f.write_str(&self.0.domain.expected()),
+        }
     }
     fn visit_f64<E: de::Error>(self, x: f64) -> Result<Binding, E> {
         number(self.0, x).map(Binding::Fixed)
@@ -164,7 +167,7 @@ impl Role for Likelihood {
     const EXPECTING: &'static str = "a likelihood: a family and its parameters";
     const EXTRA: &'static [&'static str] = &[];
     fn accepts(family: AnyFamily) -> Result<(), RoleError> {
-        if matches!(family, AnyFamily::Flat(_)) { Err(RoleError::NoLikelihood(family.name())) } else { Ok(()) }
+        if Likelihood::may_be(family) { Ok(()) } else { Err(RoleError::NoLikelihood(family.name())) }
     }
     fn value<'de, A: MapAccess<'de>>(map: &mut A, parameter: &'static Parameter) -> Result<Binding, A::Error> {
         map.next_value_seed(BindingSeed(parameter))
@@ -252,7 +255,7 @@ impl<'de> DeserializeSeed<'de> for StrengthSeed {
 impl<'de> Visitor<'de> for StrengthSeed {
     type Value = Strength;
     fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str(self.0.domain.expected())?;
+        f.write_str(&self.0.domain.expected())?;
         f.write_str(if self.1 { ", `per_layer: […]`, `fan_in: …` or `by_name: {…}`" } else { "" })
     }
     fn visit_f64<E: de::Error>(self, x: f64) -> Result<Strength, E> {

@@ -52,12 +52,16 @@ impl Summary {
     /// Writes it; ends with a newline. Equal summaries give equal bytes.
     pub fn render(&self, format: Format) -> String {
         match format {
-            Format::Text => text::render(self, text::WIDTH),
+            Format::Text => text::render(self, text::WIDTH, false),
             Format::Md => md::render(self),
             Format::Csv => csv::render(self),
             Format::Latex => latex::render(self),
             Format::Json => json::render(self),
         }
+    }
+    /// As text for a terminal of that many columns: a table that needs more is shown as several.
+    pub fn render_within(&self, columns: usize) -> String {
+        text::render(self, columns, true)
     }
 }
 

@@ -31,6 +31,44 @@ impl Grid {
     fn width(&self) -> usize {
         (0..self.head.len()).map(|k| self.longest(k, &['\n']) + 2).sum::<usize>().saturating_sub(2)
     }
+    /// The narrowest that column `k` can be, with what parts it from the next.
+    fn narrowest(&self, k: usize) -> usize {
+        2 + if self.right[k] { self.longest(k, &['\n']) } else { self.longest(k, &['\n', ' ']).min(WORD) }
+    }
+    /// Tables one below the other that fit a width: each begins with the words, and has as many numbers as it can.
+    fn parts(&self, width: usize) -> Vec<Grid> {
+        let (words, numbers): (Vec<usize>, Vec<usize>) = (0..self.head.len()).partition(|&k| !self.right[k]);
+        let words_wide: usize = words.iter().map(|&k| self.narrowest(k)).sum();
+        let (mut parts, mut wide) = (vec![words.clone()], words_wide);
+        for k in numbers {
+            if wide + self.narrowest(k) > width + 1 && parts.last().is_some_and(|part| part.len() > words.len()) {
+                parts.push(words.clone());
+                wide = words_wide;
+            }
+            wide += self.narrowest(k);
+            parts.last_mut().expect("one at least").push(k);
+        }
+        let of = |row: &Vec<String>, part: &[usize]| part.iter().map(|&k| row[k].clone()).collect();
+        let grid = |part: Vec<usize>| Grid {
+            head: of(&self.head, &part),
+            right: part.iter().map(|&k| self.right[k]).collect(),
+            rows: self.rows.iter().map(|row| of(row, &part)).collect(),
+        };
+        parts.into_iter().map(grid).collect()
+    }
+    /// As one table, or as several where it may not be wider.
+    fn show_within(&self, width: usize, split: bool, out: &mut String) {
+        if !split {
+            return self.show(width, out);
+        }
+        for (k, part) in self.parts(width).into_iter().enumerate() {
+            if k > 0 {
+                out.push('\n');
+            }
+            // The line below the head is one longer than the numbers.
+            part.show(width.saturating_sub(1), out);
+        }
+    }
     fn show(&self, width: usize, out: &mut String) {
         let mut table = Table::new();
         // Nothing but a line below the head.
@@ -66,6 +104,17 @@ fn marks(marks: &[String]) -> String {
 /// A label on two lines: a family, and its parameters.
 fn broken(label: &str) -> String {
     label.replacen('(', "(\n", 1)
+}
+
+/// Words onto lines of at most so many columns, those after the first under the text and not under its mark.
+///
+/// ```
+/// assert_eq!(surprisal_report::text::wrapped("- ", "one two three", 9), "- one two\n  three\n");
+/// ```
+pub fn wrapped(mark: &str, text: &str, width: usize) -> String {
+    let mut out = String::new();
+    wrap(&mut out, mark, text, width);
+    out
 }
 
 /// Words onto lines.
@@ -132,37 +181,45 @@ fn status(section: &Section) -> String {
     escape(&parts.join("; "))
 }
 
-fn table(section: &Section, width: usize, out: &mut String) {
+fn table(section: &Section, width: usize, split: bool, out: &mut String) {
     let stages = [(true, false), (false, false), (false, true)]
         .map(|(status, breaking)| (status, grid(section, status, breaking)));
     let last = stages.len() - 1;
     let fits = stages.iter().position(|(_, grid)| grid.width() <= width).unwrap_or(last);
     let (with_status, grid) = &stages[fits];
-    grid.show(width, out);
+    grid.show_within(width, split, out);
     if section.has_status && !with_status {
         out.push('\n');
         wrap(out, "status  ", &status(section), width);
     }
 }
 
-fn contrasts(section: &Section, width: usize, out: &mut String) {
+fn contrasts(section: &Section, width: usize, split: bool, out: &mut String) {
     let scores = contrast_scores(section);
     let mut head: Vec<String> = ["contrast", "first − second", "given"].map(String::from).into();
     head.extend(scores.iter().map(|score| escape(score)));
     head.push("n".into());
-    let right = (0..head.len()).map(|k| k > 2).collect();
-    let row = |it: &crate::Contrast| {
-        let pair = format!("{}\n− {}", escape(&it.arm), escape(&it.minus));
-        let mut cells = vec![escape(&it.factor), pair, escape(&it.given)];
-        cells.extend(scores.iter().map(|score| plain_difference(difference(it, score)).replacen(" [", "\n[", 1)));
-        cells.push(contrast_n(it).to_string());
-        cells
+    let grid = |breaking: bool| {
+        let label = |text: &str| if breaking { broken(&escape(text)) } else { escape(text) };
+        let row = |it: &crate::Contrast| {
+            let pair = format!("{}\n− {}", label(&it.arm), label(&it.minus));
+            let mut cells = vec![escape(&it.factor), pair, label(&it.given)];
+            let numbers = scores.iter().map(|score| plain_difference(difference(it, score)).replacen(" [", "\n[", 1));
+            cells.extend(numbers);
+            cells.push(contrast_n(it).to_string());
+            cells
+        };
+        let rows = section.contrasts.iter().map(row).collect();
+        Grid { head: head.clone(), right: (0..head.len()).map(|k| k > 2).collect(), rows }
     };
-    Grid { head, right, rows: section.contrasts.iter().map(row).collect() }.show(width, out);
+    let whole = grid(false);
+    let grid = if split && whole.width() > width { grid(true) } else { whole };
+    grid.show_within(width, split, out);
 }
 
-/// Tables and sentences, at most `width` columns wide where the numbers allow it; bold is a star.
-pub fn render(summary: &Summary, width: usize) -> String {
+/// Tables and sentences, at most `width` columns wide where the numbers allow it; bold is a star. With `split`, a table
+/// whose numbers need more is shown as several.
+pub fn render(summary: &Summary, width: usize, split: bool) -> String {
     let mut out = String::new();
     for (k, section) in summary.sections.iter().enumerate() {
         if k > 0 {
@@ -170,7 +227,7 @@ pub fn render(summary: &Summary, width: usize) -> String {
         }
         wrap(&mut out, "", &format!("{}: {}", escape(&summary.title), escape(&section.dataset)), width);
         out.push('\n');
-        table(section, width, &mut out);
+        table(section, width, split, &mut out);
         out.push('\n');
         sentences(&mut out, &section.caption, width);
         for note in &section.notes {
@@ -179,7 +236,7 @@ pub fn render(summary: &Summary, width: usize) -> String {
         }
         if !section.contrasts.is_empty() {
             out.push('\n');
-            contrasts(section, width, &mut out);
+            contrasts(section, width, split, &mut out);
             out.push('\n');
             sentences(&mut out, &section.contrast_caption, width);
         }

@@ -207,6 +207,7 @@ fn json_is_the_summary_itself() {
     put_nll(&mut records, &a, &[1.0, f64::INFINITY]);
     insta::assert_snapshot!(summarise("t", &[a], &records, &scores(&["nll"])).render(Format::Json), @r##"
     {
+      "schema": 1,
       "title": "t",
       "sections": [
         {
@@ -290,4 +291,27 @@ fn a_format_is_known_by_its_name() {
         "pdf".parse::<Format>().unwrap_err().to_string(),
         "`pdf` is no format; known: text, md, csv, latex, json"
     );
+}
+
+#[test]
+fn in_a_narrow_terminal_a_wide_table_becomes_several_that_fit() {
+    let (a, b) = (
+        arm("a", surprisal_spec::Estimator::Mle, &gaussian(), &Prior::flat(), 3),
+        arm("b", surprisal_spec::Estimator::Map, &gaussian(), &Prior::flat(), 3),
+    );
+    let mut records = Records::new();
+    put_nll(&mut records, &a, &[1.0, 2.0, 3.0]);
+    put_nll(&mut records, &b, &[1.5, 2.25, 3.0]);
+    let summary =
+        summarise("t", &[a, b], &records, &scores(&["nll", "rmse", "crps", "mae", "coverage_90", "width_90"]));
+    let whole = summary.render(Format::Text);
+    for columns in [60, 80, 120] {
+        let text = summary.render_within(columns);
+        let widest = text.lines().map(|line| line.chars().count()).max().expect("lines");
+        assert!(widest <= columns, "{columns}: {widest}\n{text}");
+        // Nothing is lost: every number of the whole table is in the parts.
+        for word in whole.split_whitespace().filter(|word| word.contains('.')) {
+            assert!(text.contains(word), "{word} is not in\n{text}");
+        }
+    }
 }

@@ -6,9 +6,9 @@ use super::problem::Problem;
 use super::source::Span;
 
 impl Node {
-    /// The value at a dotted path: `train.n`, `layers.0.width`.
+    /// The value at a dotted path: `train.n`, `layers.0.width`, `by_name."w.a"`.
     pub fn at(&self, path: &str) -> Option<&Node> {
-        path.split('.').try_fold(self, |node, word| match &node.kind {
+        path_words(path).into_iter().try_fold(self, |node, word| match &node.kind {
             Kind::Seq(items) => items.get(index(word)?),
             _ => node.get(word).map(|entry| &entry.value),
         })
@@ -88,9 +88,10 @@ impl Node {
 
     /// Takes the value at a dotted path out of the tree.
     pub fn remove(&mut self, path: &str) -> Option<Node> {
-        let (parents, last) = path.rsplit_once('.').map_or((None, path), |(parents, last)| (Some(parents), last));
+        let words = path_words(path);
+        let (last, parents) = words.split_last()?;
         let mut node = self;
-        for word in parents.into_iter().flat_map(|parents| parents.split('.')) {
+        for word in parents.iter().copied() {
             node = match &mut node.kind {
                 Kind::Seq(items) => items.get_mut(index(word)?)?,
                 Kind::Map(entries) => &mut entries.iter_mut().find(|entry| entry.key == word)?.value,
@@ -100,7 +101,7 @@ impl Node {
         match &mut node.kind {
             Kind::Seq(items) => index(last).filter(|i| *i < items.len()).map(|i| items.remove(i)),
             Kind::Map(entries) => {
-                let position = entries.iter().position(|entry| entry.key == last)?;
+                let position = entries.iter().position(|entry| entry.key == *last)?;
                 Some(entries.remove(position).value)
             }
             Kind::Scalar { .. } => None,
@@ -109,7 +110,7 @@ impl Node {
 
     /// All values that ever stood at a dotted path, oldest first. The last is in effect if [`Node::at`] finds it.
     pub fn history(&self, path: &str) -> Vec<&Node> {
-        let words: Vec<_> = path.split('.').collect();
+        let words = path_words(path);
         let mut all = Vec::new();
         history(self, &words, &mut all);
         all
@@ -120,20 +121,53 @@ fn index(word: &str) -> Option<usize> {
     word.parse().ok()
 }
 
+/// The words of a dotted path; one in quotes may hold dots.
+pub fn path_words(path: &str) -> Vec<&str> {
+    split(path).into_iter().map(|(_, word)| word).collect()
+}
+
+/// A word as it is written in a path: in quotes if it holds a dot.
+pub fn path_word(word: &str) -> String {
+    if word.contains('.') { format!("\"{word}\"") } else { word.to_owned() }
+}
+
+/// The words of a path and where each begins.
+fn split(path: &str) -> Vec<(usize, &str)> {
+    let (mut found, mut start) = (Vec::new(), 0);
+    loop {
+        let rest = &path[start..];
+        let quoted = rest.strip_prefix('"').and_then(|inside| inside.split_once('"'));
+        let next = match quoted {
+            Some((word, after)) if after.is_empty() || after.starts_with('.') => {
+                found.push((start + 1, word));
+                start + word.len() + 2
+            }
+            _ => {
+                let word = rest.split('.').next().unwrap_or_default();
+                found.push((start, word));
+                start + word.len()
+            }
+        };
+        if next == path.len() {
+            return found;
+        }
+        start = next + 1;
+    }
+}
+
 /// The words of a path, each with its own place if the path is what is written there.
 fn words(path: &str, at: Span) -> Vec<(&str, Span)> {
     let exact = (at.end - at.start) as usize == path.len();
-    let mut start = at.start;
-    let word = |word| {
-        let end = start + u32::try_from(str::len(word)).unwrap_or_default();
-        let span = if exact { Span { start, end, ..at } } else { at };
-        start = end + 1;
-        (word, span)
+    let byte = |at: usize| u32::try_from(at).unwrap_or_default();
+    let word = |(start, word): (usize, &'_ str)| {
+        let start = at.start + byte(start);
+        if exact { Span { start, end: start + byte(word.len()), ..at } } else { at }
     };
-    path.split('.').map(word).collect()
+    split(path).into_iter().map(|(start, text)| (text, word((start, text)))).collect()
 }
 
-fn replace(node: &mut Node, new: Node) {
+/// Puts a value in another's place and keeps the other as its history.
+pub(crate) fn replace(node: &mut Node, new: Node) {
     let old = std::mem::replace(node, new);
     let mut oldest = node;
     while oldest.before.is_some() {

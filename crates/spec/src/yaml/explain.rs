@@ -163,6 +163,7 @@ fn whole(name: &str) -> Option<&'static str> {
         "u16" => "a whole number from 0 to 65535",
         "u32" => "a whole number from 0 to 4294967295",
         "u64" | "usize" => "a whole number of at least 0",
+        "a nonzero u64" | "a nonzero usize" => "a whole number of at least 1",
         "i8" => "a whole number from -128 to 127",
         "i16" => "a whole number from -32768 to 32767",
         "i32" => "a whole number from -2147483648 to 2147483647",

@@ -42,11 +42,14 @@ mod problem;
 mod read;
 mod scalar;
 mod source;
+mod write;
 
+pub(crate) use edit::replace;
+pub use edit::{path_word, path_words};
 pub use nearest::nearest;
 pub use node::{Entry, Kind, Node};
 pub use parse::{MAX_BYTES, MAX_DEPTH, MAX_NODES};
-pub use problem::{Problem, ProblemView, render, render_short};
+pub use problem::{Problem, ProblemView, render, render_github, render_short};
 pub use read::read;
 pub use scalar::{Scalar, number, resolve};
 pub use source::{Place, Source, Sources, Span};

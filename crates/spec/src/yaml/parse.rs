@@ -82,7 +82,7 @@ impl<'a> Builder<'a> {
 
     fn span(&self, range: Range<usize>) -> Span {
         let at = |byte: usize| {
-            let byte = (byte + self.start).saturating_sub(self.prefix).min(self.whole.len());
+            let byte = (byte + self.start).saturating_sub(self.prefix).max(self.start).min(self.whole.len());
             u32::try_from(self.whole.floor_char_boundary(byte)).unwrap_or(u32::MAX)
         };
         Span { source: self.source, start: at(range.start), end: at(range.end) }

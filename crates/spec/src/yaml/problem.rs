@@ -85,6 +85,7 @@ impl Problem {
             file: sources.get(self.0.at.source).place.to_string(),
             line,
             column,
+            argument: sources.is_argument(self.0.at).then(|| sources.get(self.0.at.source).text.clone()),
             help: self.0.help.clone(),
             notes: self.notes(sources),
         }
@@ -106,12 +107,15 @@ pub struct ProblemView {
     pub code: &'static str,
     /// It, in one line.
     pub title: String,
-    /// The file's path, or `<argument 1>`.
+    /// The file's path, or `<command line>`.
     pub file: String,
     /// The line, from 1.
     pub line: usize,
     /// The column, from 1, in characters.
     pub column: usize,
+    /// The whole argument, where it is in one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub argument: Option<String>,
     /// What to do about it.
     pub help: Option<String>,
     /// What is good to know.
@@ -126,7 +130,8 @@ pub fn render(sources: &Sources, problem: &Problem, colour: bool) -> String {
     let mut snippets: Vec<(u32, Snippet<'_, Annotation<'_>>)> = Vec::new();
     let primary = std::iter::once((parts.at, "", AnnotationKind::Primary));
     let others = parts.also.iter().map(|(at, label)| (*at, &**label, AnnotationKind::Context));
-    for (at, label, kind) in primary.chain(others) {
+    let chosen = sources.get(parts.at.source).chosen.map(|at| (at, "chosen here", AnnotationKind::Context));
+    for (at, label, kind) in primary.chain(others).chain(chosen) {
         let annotation = annotation(sources, at, label, kind);
         // Places in one source share a snippet.
         match snippets.iter().position(|(source, _)| *source == at.source) {
@@ -150,13 +155,35 @@ pub fn render(sources: &Sources, problem: &Problem, colour: bool) -> String {
         group = group.element(Level::HELP.message(&**help));
     }
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
-    renderer.render(&[group])
+    let text = renderer.render(&[group]);
+    // An argument is one line: its caret says where.
+    let arguments = parts.also.iter().map(|(at, _)| *at).chain([parts.at]).filter(|at| sources.is_argument(*at));
+    arguments.fold(text, |text, at| {
+        let (_, column) = sources.line_column(at);
+        text.replace(&format!("<command line>:1:{column}"), "<command line>")
+    })
 }
 
-/// A problem in one line: `file:line:column: error[code]: title`.
+/// A problem in one line: `file:line:column: error[code]: title`, and the argument where it is in one.
 pub fn render_short(sources: &Sources, problem: &Problem) -> String {
-    let ProblemView { code, title, file, line, column, .. } = problem.view(sources);
-    shown(&format!("{file}:{line}:{column}: error[{code}]: {title}")).into_owned()
+    let ProblemView { code, title, file, line, column, argument, .. } = problem.view(sources);
+    let argument = argument.map(|text| format!(" (in `{text}`)")).unwrap_or_default();
+    shown(&format!("{file}:{line}:{column}: error[{code}]: {title}{argument}")).into_owned()
+}
+
+/// A problem as a workflow command of GitHub Actions, which shows it beside the line.
+pub fn render_github(sources: &Sources, problem: &Problem) -> String {
+    let ProblemView { code, title, file, line, column, argument, help, notes } = problem.view(sources);
+    let message = std::iter::once(title).chain(notes).chain(help).collect::<Vec<_>>().join("\n");
+    let message = message.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
+    let property = |text: &str| {
+        let text = text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
+        text.replace(':', "%3A").replace(',', "%2C")
+    };
+    match argument {
+        Some(text) => format!("::error title={code}::in the argument {}: {message}", property(&text)),
+        None => format!("::error file={},line={line},col={column},title={code}::{message}", property(&file)),
+    }
 }
 
 fn snippet(sources: &Sources, source: u32) -> Snippet<'_, Annotation<'_>> {

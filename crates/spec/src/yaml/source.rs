@@ -26,7 +26,7 @@ impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Place::File(path) => f.write_str(path),
-            Place::Argument(i) => write!(f, "<argument {i}>"),
+            Place::Argument(_) => f.write_str("<command line>"),
         }
     }
 }
@@ -38,6 +38,8 @@ pub struct Source {
     pub place: Place,
     /// All of its text.
     pub text: String,
+    /// The word that chose it, where it is an option of a group.
+    pub chosen: Option<Span>,
 }
 
 /// All texts that a tree was made from.
@@ -51,8 +53,17 @@ impl Sources {
     /// With 2³² sources.
     pub fn add(&mut self, place: Place, text: impl Into<String>) -> u32 {
         let id = u32::try_from(self.0.len()).expect("fewer than 2^32 sources");
-        self.0.push(Source { place, text: text.into() });
+        self.0.push(Source { place, text: text.into(), chosen: None });
         id
+    }
+
+    /// Keeps the text of an option, and the word that chose it; one that is known already keeps who chose it first.
+    pub fn add_option(&mut self, path: String, text: impl Into<String>, chosen: Span) -> u32 {
+        self.find(&path).unwrap_or_else(|| {
+            let id = self.add(Place::File(path), text);
+            self.0[id as usize].chosen = Some(chosen);
+            id
+        })
     }
 
     /// The number of the file of that path, if it was added.
@@ -67,6 +78,11 @@ impl Sources {
     /// If these sources never gave it.
     pub fn get(&self, source: u32) -> &Source {
         &self.0[source as usize]
+    }
+
+    /// Whether a span is one of an argument.
+    pub fn is_argument(&self, span: Span) -> bool {
+        matches!(self.get(span.source).place, Place::Argument(_))
     }
 
     /// The text under a span; empty if the span is not one of its source.

@@ -1,0 +1,157 @@
+//! Prints the formula of each family, for each of its bindings, as straight-line Rust over vectors.
+//!
+//! The text is `formulas.rs` in the output folder; `surprisal_tape` knows the slopes and what is computed when.
+
+use std::fmt::Write;
+use surprisal_density::{AnyFamily, Family, Visit};
+use surprisal_tape::{Bound, Expr, Input, Op, Recording, Slot, When};
+
+/// Most heads, learned numbers, uniform numbers and columns of a formula: the sizes of the arrays they are passed in.
+const HEADS: usize = 3;
+const UNIFORMS: usize = 8;
+const COLUMNS: usize = 2;
+
+fn main() {
+    println!("cargo::rerun-if-changed=build.rs");
+    let (mut text, mut arms) = (String::new(), String::new());
+    for family in AnyFamily::all() {
+        let parameters = family.parameters();
+        if family.arity() != parameters.len() || parameters.len() > HEADS || parameters.is_empty() {
+            continue;
+        }
+        for slots in bindings(parameters.len(), &|j| parameters[j].trainable) {
+            let bound = Bound { family, slots };
+            let name = name(&bound);
+            text += &formula(&bound, &name);
+            let pattern: Vec<&str> = bound.slots.iter().map(pattern).collect();
+            let family = camel(family.name());
+            writeln!(
+                arms,
+                "        (AnyFamily::{family}(_), [{}]) => make.call(formulas::{name}),",
+                pattern.join(", ")
+            )
+            .expect("a String");
+        }
+    }
+    let choose = format!(
+        "/// Calls `make` with the formula of a bound family, if it is one of those that are compiled.\n\
+         pub(crate) fn choose<M: Make>(bound: &Bound, make: M) -> Option<M::Output> {{\n    \
+         Some(match (bound.family, &bound.slots[..]) {{\n{arms}        _ => return None,\n    }})\n}}\n"
+    );
+    let text = format!("mod formulas {{\nuse super::*;\n{text}}}\n\n{choose}");
+    let path = std::path::Path::new(&std::env::var_os("OUT_DIR").expect("cargo sets it")).join("formulas.rs");
+    std::fs::write(path, text).expect("the output folder can be written");
+}
+
+/// Each way to bind the shapes of a likelihood whose location is predicted.
+fn bindings(parameters: usize, trainable: &dyn Fn(usize) -> bool) -> Vec<Vec<Slot>> {
+    let mut all = vec![vec![Slot::Predicted(0)]];
+    for j in 1..parameters {
+        let more = |slots: Vec<Slot>| {
+            let count = |is: fn(&Slot) -> bool| slots.iter().filter(|s| is(s)).count();
+            let head = Slot::Predicted(count(|s| matches!(s, Slot::Predicted(_))));
+            let learned = Slot::Learned(count(|s| matches!(s, Slot::Learned(_))));
+            let choices = if trainable(j) { vec![Slot::Fixed(1.0), learned, head] } else { vec![Slot::Fixed(0.5)] };
+            choices.into_iter().map(|slot| [&slots[..], &[slot]].concat()).collect::<Vec<_>>()
+        };
+        all = all.into_iter().flat_map(more).collect();
+    }
+    all
+}
+
+fn camel(name: &str) -> String {
+    let capital = |word: &str| word[..1].to_uppercase() + &word[1..];
+    name.split('_').map(capital).collect()
+}
+
+/// `StudentTPfl`: the family, and how each parameter is bound.
+fn name(bound: &Bound) -> String {
+    let letter = |slot: &Slot| match slot {
+        Slot::Fixed(_) => 'f',
+        Slot::Learned(_) => 'l',
+        Slot::Predicted(_) => 'p',
+    };
+    let bindings: String = bound.slots.iter().map(letter).collect();
+    camel(bound.family.name()) + &camel(&bindings)
+}
+
+fn pattern(slot: &Slot) -> &'static str {
+    match slot {
+        Slot::Fixed(_) => "Slot::Fixed(_)",
+        Slot::Learned(_) => "Slot::Learned(_)",
+        Slot::Predicted(_) => "Slot::Predicted(_)",
+    }
+}
+
+fn formula(bound: &Bound, name: &str) -> String {
+    struct Record<'a>(&'a Bound);
+    impl Visit for Record<'_> {
+        type Output = Recording;
+        fn visit<F: Family>(self, family: F) -> Recording {
+            Recording::of(&family, &self.0.slots)
+        }
+    }
+    let recording = bound.family.visit(Record(bound));
+    let tape = &recording.tape;
+    let wanted = [&[recording.row], &recording.slopes[..]].concat();
+    let columns = recording.data_columns(recording.row);
+    let uniforms = recording.uniforms(&wanted, &columns);
+    assert!(uniforms.len() <= UNIFORMS && columns.len() <= COLUMNS, "{name}: {} {}", uniforms.len(), columns.len());
+    let needed = tape.needed(&wanted, &[&uniforms[..], &columns].concat());
+    let mut body = String::new();
+    let mut reads_y = false;
+    let literal = |e: Expr| matches!(tape.lines[e.line()].op, Op::Literal(_));
+    let term = |e: Expr| match tape.lines[e.line()].op {
+        Op::Literal(bits) => format!("S::lit({:?})", f64::from_bits(bits)).replace("inf", "f64::INFINITY"),
+        _ => format!("v{}", e.line()),
+    };
+    for e in tape.exprs().filter(|&e| needed[e.line()] && !literal(e)) {
+        let line = &tape.lines[e.line()];
+        let at = |k: usize| term(line.args[k]);
+        let call = |f: &str| format!("elementary::{f}({})", at(0));
+        let code = match (uniforms.iter().position(|u| *u == e), columns.iter().position(|c| *c == e), line.op) {
+            (Some(k), ..) => format!("uniform[{k}]"),
+            (_, Some(k), _) => format!("column[{k}]"),
+            (.., Op::Input(Input::Head(k))) => format!("head[{k}]"),
+            (.., Op::Input(Input::Y)) => {
+                reads_y = true;
+                "y".into()
+            }
+            (.., Op::Add) => format!("{}.add({})", at(0), at(1)),
+            (.., Op::Sub) => format!("{}.sub({})", at(0), at(1)),
+            (.., Op::Mul) => format!("{}.mul({})", at(0), at(1)),
+            (.., Op::Div) => format!("{}.div({})", at(0), at(1)),
+            (.., Op::Neg) => format!("{}.neg()", at(0)),
+            (.., Op::MulAdd) => format!("{}.fma({}, {})", at(0), at(1), at(2)),
+            (.., Op::SelectLt) => format!("S::select_lt({}, {}, {}, {})", at(0), at(1), at(2), at(3)),
+            (.., Op::Abs) => format!("{}.abs()", at(0)),
+            (.., Op::Sqrt) => format!("{}.sqrt()", at(0)),
+            (.., Op::Exp) => call("exp"),
+            (.., Op::ExpM1) => call("exp_m1"),
+            (.., Op::Ln) => call("ln"),
+            (.., Op::Ln1p) => call("ln_1p"),
+            (.., Op::LnNormalCdf) => call("ln_normal_cdf"),
+            (.., Op::Lgamma(order)) => format!("elementary::lgamma_d({}, {order})", at(0)),
+            (.., Op::RisingExcess(order)) => format!("elementary::rising_excess_d({}, {}, {order})", at(0), at(1)),
+            (.., op) => unreachable!("{name}: {op:?} in a row"),
+        };
+        writeln!(body, "        let v{} = {code};", e.line()).expect("a String");
+    }
+    let special = |e: Expr| matches!(tape.lines[e.line()].op, Op::Lgamma(_) | Op::RisingExcess(_) | Op::LnNormalCdf);
+    let is_special = tape.exprs().any(|e| needed[e.line()] && tape.when(e) == When::Row && special(e));
+    let mut slopes: Vec<String> = recording.slopes.iter().map(|&e| term(e)).collect();
+    slopes.resize(HEADS, "S::lit(0.0)".into());
+    format!(
+        "/// {bound:?}\n#[derive(Clone, Copy)]\npub struct {name};\nimpl Formula for {name} {{\n    \
+         const HEADS: usize = {};\n    const LEARNED: usize = {};\n    const UNIFORMS: usize = {};\n    \
+         const COLUMNS: usize = {};\n    const READS_Y: bool = {reads_y};\n    const SPECIAL: bool = {is_special};\n    \
+         #[inline(always)]\n    fn row<S: Simd>(head: [S; {HEADS}], y: S, uniform: [S; {UNIFORMS}], column: [S; {COLUMNS}]) -> (S, [S; {HEADS}]) {{\n        \
+         let _ = (head, y, uniform, column);\n{body}        ({}, [{}])\n    }}\n}}\n",
+        recording.heads,
+        recording.learned().len(),
+        uniforms.len(),
+        columns.len(),
+        term(recording.row),
+        slopes.join(", "),
+    )
+}

@@ -1,0 +1,242 @@
+//! Cross-entropy: short rows lie in lanes, long rows have the lanes to themselves.
+
+use crate::Sum;
+use crate::elementary::{exp, ln};
+use crate::fused::{Batch, Data, Fused, Layout};
+use crate::isa::{Isa, Job, Vectors};
+use crate::simd::{Pair, Simd};
+use crate::sum::{BLOCK, LANES, tree};
+use surprisal_density::family::Categorical;
+
+/// Logits up to which a row is short.
+const SHORT: usize = 32;
+
+/// −ln p(y) = ln Σₖ e^(ηₖ − m) + m − η_y with m the largest logit: every finite logit will do, and −∞; a logit that is
+/// ∞ or NaN gives NaN.
+pub(crate) struct Classes {
+    heads: usize,
+    reference: Option<usize>,
+}
+
+impl Classes {
+    pub(crate) fn of(family: &Categorical) -> Classes {
+        let classes = family.classes.unwrap_or(2);
+        Classes { heads: classes - usize::from(family.reference.is_some()), reference: family.reference }
+    }
+    /// The head of a class: −1 for the reference, NaN for what is no class.
+    fn head(&self, class: f64) -> f64 {
+        let classes = self.heads + usize::from(self.reference.is_some());
+        if !(class >= 0.0 && class < classes as f64 && class.fract() == 0.0) {
+            return f64::NAN;
+        }
+        match self.reference {
+            Some(r) if class == r as f64 => -1.0,
+            Some(r) if class > r as f64 => class - 1.0,
+            _ => class,
+        }
+    }
+    fn call<T: Vectors>(&self, isa: Isa, batch: &Batch<T>, data: &Data<T>, grad: Option<&mut [T]>) -> f64 {
+        assert_eq!(batch.eta.len(), data.len() * self.heads, "η has a number for each head of each row");
+        assert!(batch.learned.is_empty(), "classes have no learned numbers");
+        assert!(grad.as_ref().is_none_or(|grad| grad.len() == batch.eta.len()), "one slope for each η");
+        let mut value = 0.0;
+        T::dispatch(isa, Rows { classes: self, batch, data, grad, value: &mut value });
+        value
+    }
+}
+
+impl<T: Vectors> Fused<T> for Classes {
+    fn heads(&self) -> usize {
+        self.heads
+    }
+    fn learned(&self) -> usize {
+        0
+    }
+    fn bytes(&self, gradient: bool) -> usize {
+        T::BYTES * (1 + if gradient { 2 * self.heads } else { self.heads })
+    }
+    fn data(&self, y: Vec<T>, weight: Option<Vec<T>>, offset: Option<Vec<T>>) -> Data<T> {
+        let heads = y.iter().map(|y| T::of(self.head(y.to_f64()))).collect();
+        Data::of(y, weight, offset, vec![heads], 0.0)
+    }
+    fn value_and_gradient(&self, isa: Isa, batch: &Batch<T>, data: &Data<T>, grad_eta: &mut [T], _: &mut [f64]) -> f64 {
+        self.call(isa, batch, data, Some(grad_eta))
+    }
+    fn value(&self, isa: Isa, batch: &Batch<T>, data: &Data<T>) -> f64 {
+        self.call(isa, batch, data, None)
+    }
+}
+
+struct Rows<'a, T> {
+    classes: &'a Classes,
+    batch: &'a Batch<'a, T>,
+    data: &'a Data<T>,
+    grad: Option<&'a mut [T]>,
+    value: &'a mut f64,
+}
+
+impl<T: Vectors> Job<T> for Rows<'_, T> {
+    #[inline(always)]
+    fn run<S: Simd<Elem = T>>(self) {
+        if self.classes.heads <= SHORT { self.short::<S>() } else { self.long::<Pair<S>>() }
+    }
+}
+
+impl<T: Vectors> Rows<'_, T> {
+    /// Where logit `k` of row `i` stands.
+    #[inline(always)]
+    fn index(&self, i: usize, k: usize) -> usize {
+        match self.batch.layout {
+            Layout::Rows => i * self.classes.heads + k,
+            Layout::Columns => k * self.data.len() + i,
+        }
+    }
+
+    /// As many rows as a vector holds, one class after the other.
+    #[inline(always)]
+    fn short<S: Simd<Elem = T>>(mut self) {
+        let (n, heads) = (self.data.len(), self.classes.heads);
+        let (zero, one, half) = (S::lit(0.0), S::lit(1.0), S::lit(0.5));
+        let mut x = [zero; SHORT];
+        let mut total = Sum::new();
+        for row in (0..n).step_by(S::WIDTH) {
+            let count = S::WIDTH.min(n - row);
+            let mut lanes = [T::of(0.0); 2 * LANES];
+            let gather = |lanes: &mut [T; 2 * LANES], f: &dyn Fn(usize) -> T| {
+                for at in 0..S::WIDTH {
+                    lanes[at] = f(row + at.min(count - 1));
+                }
+                S::load(&lanes[..])
+            };
+            for k in 0..heads {
+                x[k] = if count == S::WIDTH && self.batch.layout == Layout::Columns {
+                    S::load(&self.batch.eta[k * n + row..])
+                } else {
+                    gather(&mut lanes, &|i| self.batch.eta[self.index(i, k)])
+                };
+            }
+            if let Some(offset) = &self.data.offset {
+                x[0] = x[0].add(gather(&mut lanes, &|i| offset[i]));
+            }
+            let label = gather(&mut lanes, &|i| self.data.columns[0][i]);
+            // The logit of the reference is 0.
+            let reference = self.classes.reference.is_some();
+            let mut largest = if reference { zero } else { x[0] };
+            for k in 0..heads {
+                largest = S::select_lt(largest, x[k], x[k], largest);
+            }
+            let mut sum = if reference { exp(largest.neg()) } else { zero };
+            let mut own = S::select_lt(label, half.neg(), zero, S::lit(f64::NAN));
+            let mut e = [zero; SHORT];
+            for k in 0..heads {
+                e[k] = exp(x[k].sub(largest));
+                sum = sum.add(e[k]);
+                let is = label.sub(S::lit(k as f64)).abs();
+                own = S::select_lt(is, half, x[k], own);
+            }
+            let mut value = ln(sum).add(largest.sub(own));
+            let weight = self.data.weight.as_ref().map_or(one, |w| gather(&mut lanes, &|i| w[i]));
+            value = value.mul(weight);
+            value.store(&mut lanes);
+            lanes[..count].iter().for_each(|x| total.add(x.to_f64()));
+            let Some(grad) = &mut self.grad else { continue };
+            let scale = weight.mul(S::lit(self.batch.upstream));
+            let share = scale.div(sum);
+            for k in 0..heads {
+                let is = label.sub(S::lit(k as f64)).abs();
+                let slope = e[k].fma(share, S::select_lt(is, half, scale.neg(), zero));
+                if count == S::WIDTH && self.batch.layout == Layout::Columns {
+                    slope.store(&mut grad[k * n + row..]);
+                } else {
+                    slope.store(&mut lanes);
+                    for at in 0..count {
+                        let i = row + at;
+                        let to = if self.batch.layout == Layout::Rows { i * heads + k } else { k * n + i };
+                        grad[to] = lanes[at];
+                    }
+                }
+            }
+        }
+        *self.value = total.total();
+    }
+
+    /// One row after the other, its logits in lanes: the largest, the sum of exponentials, the slopes.
+    #[inline(always)]
+    fn long<S: Simd<Elem = T>>(mut self) {
+        let (n, heads) = (self.data.len(), self.classes.heads);
+        // What does not fill the lanes is filled with e^(−∞) = 0.
+        let padded = heads.next_multiple_of(LANES);
+        let mut x = vec![T::of(0.0); padded];
+        let mut total = Sum::new();
+        for i in 0..n {
+            x[heads..].fill(T::of(f64::NEG_INFINITY));
+            match self.batch.layout {
+                Layout::Rows => x[..heads].copy_from_slice(&self.batch.eta[i * heads..(i + 1) * heads]),
+                Layout::Columns => (0..heads).for_each(|k| x[k] = self.batch.eta[k * n + i]),
+            }
+            if let Some(offset) = &self.data.offset {
+                x[0] = T::of(x[0].to_f64() + offset[i].to_f64());
+            }
+            let label = self.data.columns[0][i].to_f64();
+            let own = match label {
+                -1.0 => 0.0,
+                k if k >= 0.0 => x[k as usize].to_f64(),
+                _ => f64::NAN,
+            };
+            let reference = self.classes.reference.map(|_| 0.0);
+            let largest = largest::<S>(&x).max(reference.unwrap_or(f64::NEG_INFINITY));
+            let rest = reference.map_or(0.0, |zero: f64| libm::exp(zero - largest));
+            let sum = exponentials::<S>(&mut x, T::of(largest)) + rest;
+            let weight = self.data.weight.as_ref().map_or(1.0, |w| w[i].to_f64());
+            total.add(weight * (libm::log(sum) + (largest - own)));
+            let Some(grad) = &mut self.grad else { continue };
+            let scale = weight * self.batch.upstream;
+            let share = S::lit(scale / sum);
+            for at in (0..padded).step_by(S::WIDTH) {
+                S::load(&x[at..]).mul(share).store(&mut x[at..]);
+            }
+            if label >= 0.0 {
+                x[label as usize] = T::of(x[label as usize].to_f64() - scale);
+            }
+            match self.batch.layout {
+                Layout::Rows => grad[i * heads..(i + 1) * heads].copy_from_slice(&x[..heads]),
+                Layout::Columns => (0..heads).for_each(|k| grad[k * n + i] = x[k]),
+            }
+        }
+        *self.value = total.total();
+    }
+}
+
+/// The largest number, in any order the same.
+#[inline(always)]
+fn largest<S: Simd>(x: &[S::Elem]) -> f64 {
+    use crate::simd::Element;
+    let mut lanes = [x[0]; LANES];
+    for row in x.chunks_exact(LANES) {
+        for at in (0..LANES).step_by(S::WIDTH) {
+            let (a, b) = (S::load(&lanes[at..]), S::load(&row[at..]));
+            S::select_lt(a, b, b, a).store(&mut lanes[at..]);
+        }
+    }
+    lanes.iter().fold(f64::NEG_INFINITY, |m, x| m.max(x.to_f64()))
+}
+
+/// e^(x − m) in place, and their sum in the shape of [`Sum`].
+#[inline(always)]
+fn exponentials<S: Simd>(x: &mut [S::Elem], m: S::Elem) -> f64 {
+    use crate::simd::Element;
+    let m = S::splat(m);
+    let mut total = 0.0;
+    for block in x.chunks_mut(BLOCK) {
+        let mut lanes = [S::Elem::of(0.0); LANES];
+        for row in block.chunks_exact_mut(LANES) {
+            for at in (0..LANES).step_by(S::WIDTH) {
+                let e = exp(S::load(&row[at..]).sub(m));
+                e.store(&mut row[at..]);
+                S::load(&lanes[at..]).add(e).store(&mut lanes[at..]);
+            }
+        }
+        total += tree(lanes.map(Element::to_f64));
+    }
+    total
+}

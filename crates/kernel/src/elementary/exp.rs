@@ -1,0 +1,114 @@
+//! eˣ and what is made of it.
+
+// Coefficients are written with more digits than a number has: they are rounded once.
+#![allow(clippy::excessive_precision)]
+
+use super::ln_1p;
+use crate::simd::{Element, Simd};
+
+/// (eʳ − 1 − r)/r² on |r| ≤ ½ ln 2: minimax, 4.9·10⁻¹¹ of eʳ.
+pub const EXP_F32: &[f64] = &[
+    0.500000007910741707,
+    0.16666666823750538,
+    0.0416662669674798134,
+    0.00833327245390620574,
+    0.00139462461064908274,
+    0.000199141341882722323,
+];
+
+/// The same in double precision: 5.6·10⁻²².
+pub const EXP_F64: &[f64] = &[
+    0.5,
+    0.166666666666666667,
+    0.0416666666666667131,
+    0.00833333333333333997,
+    0.00138888888888638642,
+    0.000198412698412413655,
+    0.0000248015873635346882,
+    2.75573192831481806e-6,
+    2.75572417066452819e-7,
+    2.50520441211178506e-8,
+    2.0924462308428516e-9,
+    1.60941989634264705e-10,
+];
+
+/// x = k ln 2 + r: k, and eʳ − 1.
+#[inline(always)]
+fn reduce<S: Simd>(x: S) -> (S, S) {
+    let x = x.at_least(S::lit(S::Elem::EXP_RANGE.0)).at_most(S::lit(S::Elem::EXP_RANGE.1));
+    let round = S::lit(S::Elem::ROUND);
+    let k = x.fma(S::lit(std::f64::consts::LOG2_E), round).sub(round);
+    let r = k.fnma(S::lit(S::Elem::LN_2.0), x);
+    let r = k.fnma(S::lit(S::Elem::LN_2.1), r);
+    (k, r.mul(r).fma(r.horner(S::Elem::EXP), r))
+}
+
+/// 2ᵏ for whole k within the exponents.
+#[inline(always)]
+fn power_of_two<S: Simd>(k: S) -> S {
+    k.add(S::lit(S::Elem::ROUND)).shift_up().add_bits(S::lit(1.0))
+}
+
+/// y · 2ᵏ in two steps, so that neither factor leaves the exponents and a subnormal result is rounded once.
+#[inline(always)]
+fn scale<S: Simd>(y: S, k: S) -> S {
+    let round = S::lit(S::Elem::ROUND);
+    let half = k.fma(S::lit(0.5), round).sub(round);
+    y.mul(power_of_two(half)).mul(power_of_two(k.sub(half)))
+}
+
+/// eˣ.
+#[inline(always)]
+pub fn exp<S: Simd>(x: S) -> S {
+    let (k, z) = reduce(x);
+    scale(z.add(S::lit(1.0)), k)
+}
+
+/// eˣ − 1.
+#[inline(always)]
+pub fn exp_m1<S: Simd>(x: S) -> S {
+    let (k, z) = reduce(x);
+    // 2ᵏ(z + 1) − 1 with the difference of the large terms first; 2ᵏ is halved so that it is finite.
+    let p = power_of_two(k.sub(S::lit(1.0)).at_least(S::lit(-S::Elem::BIAS + 1.0)));
+    let half = p.fma(z, p.sub(S::lit(0.5)));
+    let out = half.add(half);
+    // Near 0 the sum is z itself, which keeps the sign of a zero.
+    S::select_lt(x.abs(), S::lit(0.25), z, out)
+}
+
+/// 1 / (1 + e⁻ˣ).
+///
+/// e^(−|x|), the sum and the quotient each carry what their rounding lost; only the last operation rounds.
+#[inline(always)]
+pub fn logistic<S: Simd>(x: S) -> S {
+    let (one, zero) = (S::lit(1.0), S::lit(0.0));
+    let (k, z) = reduce(x.abs().neg());
+    let rounded = z.add(one);
+    let (e, e_lost) = (scale(rounded, k), scale(z.sub(rounded.sub(one)), k));
+    let u = one.add(e);
+    let u_lost = e.sub(u.sub(one)).add(e_lost);
+    let q = one.div(u);
+    // 1/(u + lost) = q(1 + r)
+    let r = u_lost.fnma(q, u.fnma(q, one));
+    let (top, top_lost) = (S::select_lt(x, zero, e, one), S::select_lt(x, zero, e_lost, zero));
+    q.fma(top, q.mul(top.fma(r, top_lost)))
+}
+
+/// ln(1 + eˣ).
+#[inline(always)]
+pub fn softplus<S: Simd>(x: S) -> S {
+    let e = exp(x.abs().neg());
+    ln_1p(e).add(x.at_least(S::lit(0.0)))
+}
+
+/// tanh x, with the sign of x: −m/(m + 2) for |x| < 1, 1 − 2(m + 1)/(m + 2) above, m = e^(−2|x|) − 1.
+#[inline(always)]
+pub fn tanh<S: Simd>(x: S) -> S {
+    let (one, two) = (S::lit(1.0), S::lit(2.0));
+    let twice = x.abs().mul(S::lit(-2.0));
+    let m = exp_m1(twice);
+    let bottom = one.div(m.add(two));
+    let near = m.neg().div(m.add(two));
+    let far = exp(twice).mul(bottom).fnma(two, one);
+    S::select_lt(x.abs(), one, near, far).or(x.and(S::lit(-0.0)))
+}

@@ -1,0 +1,200 @@
+//! ln Γ, its derivatives, and the difference of two, in double precision whatever is asked for.
+
+use crate::elementary::{ln, ln_1p};
+use crate::simd::{Element, Simd, Wide, Wide2};
+use surprisal_density::special;
+
+/// Bernoulli numbers B₂, B₄, …, B₁₆.
+const BERNOULLI: [f64; 8] = [1. / 6., -1. / 30., 1. / 42., -1. / 30., 5. / 66., -691. / 2730., 7. / 6., -3617. / 510.];
+
+/// Below, Γ(x) is taken from Γ(x + 8): there Stirling's series with eight terms leaves 10⁻¹⁶.
+const SHIFT: f64 = 8.0;
+
+/// The `order`-th derivative of ln Γ at x > 0; NaN below 0.
+#[inline(always)]
+pub fn lgamma_d<S: Simd>(x: S, order: usize) -> S {
+    match order {
+        0 => x.wide::<LnGamma>(),
+        1 => x.wide::<Digamma>(),
+        2 => x.wide::<Trigamma>(),
+        _ => lanes(x, x, |x, _| special::lgamma_d(x, order)),
+    }
+}
+
+/// The `order`-th derivative in `a` of ln Γ(a + n) − ln Γ(a) − n ln a, for a > 0 and n ≥ 0.
+#[inline(always)]
+pub fn rising_excess_d<S: Simd>(a: S, n: S, order: usize) -> S {
+    match order {
+        0 => a.wide2::<RisingExcess>(n),
+        1 => a.wide2::<RisingExcessSlope>(n),
+        _ => lanes(a, n, |a, n| special::rising_excess_d(a, n, order)),
+    }
+}
+
+/// Lane by lane: what no loss asks for.
+#[cold]
+fn lanes<S: Simd>(x: S, y: S, f: impl Fn(f64, f64) -> f64) -> S {
+    let (mut xs, mut ys) = ([S::Elem::of(0.0); 64], [S::Elem::of(0.0); 64]);
+    x.store(&mut xs);
+    y.store(&mut ys);
+    xs[..S::WIDTH].iter_mut().zip(ys).for_each(|(x, y)| *x = S::Elem::of(f(x.to_f64(), y.to_f64())));
+    S::load(&xs)
+}
+
+/// Σ B₂ₙ/(2n(2n−1)) w²ⁿ⁻¹: what Stirling's formula leaves over (Abramowitz & Stegun 6.1.40).
+#[inline(always)]
+fn rest<S: Simd>(w: S) -> S {
+    const C: [f64; 8] = coefficients(0);
+    w.mul(w.mul(w).horner(&C))
+}
+
+/// Its derivative in x = 1/w.
+#[inline(always)]
+fn rest_slope<S: Simd>(w: S) -> S {
+    const C: [f64; 8] = coefficients(1);
+    let square = w.mul(w);
+    square.mul(square.horner(&C))
+}
+
+const fn coefficients(order: usize) -> [f64; 8] {
+    let mut c = [0.0; 8];
+    let mut n = 0;
+    while n < 8 {
+        let k = 2.0 * (n as f64 + 1.0);
+        c[n] = match order {
+            0 => BERNOULLI[n] / (k * (k - 1.0)),
+            1 => -BERNOULLI[n] / k,
+            _ => BERNOULLI[n],
+        };
+        n += 1;
+    }
+    c
+}
+
+/// A place from which Stirling's series may be used, and x(x+1)…(x+7) with its first two derivatives, or 1, 0, 0.
+struct Shifted<S> {
+    z: S,
+    product: S,
+    slope: S,
+    bend: S,
+}
+
+#[inline(always)]
+fn shifted<S: Simd<Elem = f64>>(x: S) -> Shifted<S> {
+    let near = S::lit(SHIFT);
+    // q = x² + 7x; the factors pair up to q, q + 6, q + 10, q + 12: P is a quartic in q.
+    let q = x.mul(x.add(S::lit(7.0)));
+    let product = q.mul(q.add(S::lit(6.0))).mul(q.add(S::lit(10.0)).mul(q.add(S::lit(12.0))));
+    let in_q = q.horner(&[720.0, 504.0, 84.0, 4.0]);
+    let in_q2 = q.horner(&[504.0, 168.0, 12.0]);
+    let dq = x.add(x).add(S::lit(7.0));
+    let slope = in_q.mul(dq);
+    let bend = in_q2.mul(dq).fma(dq, in_q.add(in_q));
+    let (zero, one) = (S::lit(0.0), S::lit(1.0));
+    Shifted {
+        z: S::select_lt(x, near, x.add(near), x),
+        product: S::select_lt(x, near, product, one),
+        slope: S::select_lt(x, near, slope, zero),
+        bend: S::select_lt(x, near, bend, zero),
+    }
+}
+
+/// NaN below 0.
+#[inline(always)]
+fn positive<S: Simd>(x: S, value: S) -> S {
+    S::select_lt(x, S::lit(0.0), S::lit(f64::NAN), value)
+}
+
+struct LnGamma;
+impl Wide for LnGamma {
+    #[inline(always)]
+    fn call<S: Simd<Elem = f64>>(x: S) -> S {
+        let at = shifted(x);
+        let w = S::lit(1.0).div(at.z);
+        let ln_z = ln(at.z);
+        let main = at.z.sub(S::lit(0.5)).fma(ln_z.sub(S::lit(1.0)), S::lit(special::LN_SQRT_TAU - 0.5));
+        let value = main.add(rest(w)).sub(ln(at.product));
+        // ∞ − ∞ at ∞.
+        positive(x, S::select_lt(x, S::lit(f64::INFINITY), value, x))
+    }
+}
+
+struct Digamma;
+impl Wide for Digamma {
+    #[inline(always)]
+    fn call<S: Simd<Elem = f64>>(x: S) -> S {
+        let at = shifted(x);
+        let w = S::lit(1.0).div(at.z);
+        let main = w.fma(S::lit(-0.5), ln(at.z)).add(rest_slope(w));
+        positive(x, main.sub(at.slope.div(at.product)))
+    }
+}
+
+struct Trigamma;
+impl Wide for Trigamma {
+    #[inline(always)]
+    fn call<S: Simd<Elem = f64>>(x: S) -> S {
+        const C: [f64; 8] = coefficients(2);
+        let at = shifted(x);
+        let w = S::lit(1.0).div(at.z);
+        let square = w.mul(w);
+        let main = square.fma(S::lit(0.5), w).add(square.mul(w).mul(square.horner(&C)));
+        let ratio = at.slope.div(at.product);
+        positive(x, main.add(ratio.fma(ratio, at.bend.div(at.product).neg())))
+    }
+}
+
+/// Stirling on both sides; what is equal cancels in the formula, not in the numbers.
+struct RisingExcess;
+impl Wide2 for RisingExcess {
+    #[inline(always)]
+    fn call<S: Simd<Elem = f64>>(a: S, n: S) -> S {
+        let b = a.add(n);
+        let (low, high) = (shifted(a), shifted(b));
+        let (one, near, d) = (S::lit(1.0), S::lit(SHIFT), distance(a, b, n));
+        let ratio = ln_1p(d.div(low.z));
+        let main = high.z.sub(S::lit(0.5)).fma(ratio, d.neg());
+        let rest = rest(one.div(high.z)).sub(rest(one.div(low.z)));
+        // Where a is shifted: n ln(z/a), and the products; z⁸ stands for that of b where b is not.
+        let square = low.z.mul(low.z);
+        let fourth = square.mul(square);
+        let product = S::select_lt(b, near, high.product, S::select_lt(a, near, fourth.mul(fourth), one));
+        let shift = n.mul(ln(low.z.div(a))).sub(ln(product.div(low.product)));
+        let value = main.add(rest).add(S::select_lt(a, near, shift, S::lit(0.0)));
+        positive(a, S::select_lt(a, S::lit(f64::INFINITY), value, S::lit(0.0)))
+    }
+}
+
+struct RisingExcessSlope;
+impl Wide2 for RisingExcessSlope {
+    #[inline(always)]
+    fn call<S: Simd<Elem = f64>>(a: S, n: S) -> S {
+        let b = a.add(n);
+        let (low, high) = (shifted(a), shifted(b));
+        let (one, d) = (S::lit(1.0), distance(a, b, n));
+        let (wa, wb) = (one.div(low.z), one.div(high.z));
+        let main = d.mul(S::lit(0.5)).fma(wa.mul(wb), ln_1p(d.mul(wa)).sub(n.div(a)));
+        let rest = rest_slope(wb).sub(rest_slope(wa));
+        let value = main.add(rest).sub(high.slope.div(high.product).sub(low.slope.div(low.product)));
+        positive(a, S::select_lt(a, S::lit(f64::INFINITY), value, S::lit(0.0)))
+    }
+}
+
+/// From the shifted a to the shifted b: n, unless only one of them is shifted.
+#[inline(always)]
+fn distance<S: Simd<Elem = f64>>(a: S, b: S, n: S) -> S {
+    let (near, zero) = (S::lit(SHIFT), S::lit(0.0));
+    n.add(S::select_lt(b, near, near, zero).sub(S::select_lt(a, near, near, zero)))
+}
+
+/// ln Γ(x).
+#[inline(always)]
+pub fn lgamma<S: Simd>(x: S) -> S {
+    lgamma_d(x, 0)
+}
+
+/// d ln Γ(x)/dx.
+#[inline(always)]
+pub fn digamma<S: Simd>(x: S) -> S {
+    lgamma_d(x, 1)
+}

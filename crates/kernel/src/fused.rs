@@ -1,0 +1,252 @@
+//! The loss over columns of `f32` or `f64`: value and gradient in one pass, rows in lanes.
+
+use crate::classes::Classes;
+use crate::formula::{Formula, Make, TRAINED, UNIFORMS, choose};
+use crate::isa::{Isa, Vectors};
+use crate::pass::{Pass, Sums};
+use crate::{Bound, Slot, Sum};
+use std::marker::PhantomData;
+use surprisal_density::{AnyFamily, Family, Visit};
+use surprisal_tape::{Expr, Input, Recording};
+
+/// How the heads of a row stand in η and in its gradient.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// Head after head within a row: what a network gives, `[rows, heads]`.
+    Rows,
+    /// Row after row within a head, `[heads, rows]`: the faster one where there are several.
+    Columns,
+}
+
+/// Columns of the data, and what is computed once from them.
+#[derive(Clone, Debug, Default)]
+pub struct Data<T> {
+    /// The target.
+    pub y: Vec<T>,
+    /// Weight of each row; 1 if none.
+    pub weight: Option<Vec<T>>,
+    /// Added to the location head; 0 if none.
+    pub offset: Option<Vec<T>>,
+    /// Functions of the target that rows look at: ln y.
+    pub(crate) columns: Vec<Vec<T>>,
+    /// Σ wᵢ times the terms of −ln p that are functions of the target alone: ln y!.
+    base: f64,
+    weights: f64,
+}
+
+impl<T: Vectors> Data<T> {
+    /// # Panics
+    /// If the columns differ in length.
+    pub(crate) fn of(
+        y: Vec<T>,
+        weight: Option<Vec<T>>,
+        offset: Option<Vec<T>>,
+        columns: Vec<Vec<T>>,
+        base: f64,
+    ) -> Data<T> {
+        let same = |column: &Vec<T>| column.len() == y.len();
+        assert!(weight.iter().chain(&offset).chain(&columns).all(same), "a column is as long as the target");
+        let mut weights = Sum::new();
+        (0..y.len()).for_each(|i| weights.add(weight.as_ref().map_or(1.0, |w| w[i].to_f64())));
+        Data { y, weight, offset, columns, base, weights: weights.total() }
+    }
+    /// Rows.
+    pub fn len(&self) -> usize {
+        self.y.len()
+    }
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.y.is_empty()
+    }
+}
+
+/// What a network gives for some data.
+#[derive(Clone, Copy, Debug)]
+pub struct Batch<'a, T> {
+    /// η, unconstrained.
+    pub eta: &'a [T],
+    /// How its heads stand.
+    pub layout: Layout,
+    /// Learned numbers, unconstrained.
+    pub learned: &'a [f64],
+    /// What the gradient is multiplied by: the slope of what follows the loss.
+    pub upstream: f64,
+}
+
+/// A bound family over columns: Σ wᵢ · −ln p(yᵢ | ηᵢ) and its gradient.
+///
+/// Values are in nats, all constants kept; a target outside the support gives a NaN or an infinity. The bits do not
+/// depend on the instruction set: sums have one shape, as in [`Sum`].
+///
+/// ```
+/// use surprisal_density::AnyFamily;
+/// use surprisal_kernel::{Batch, Bound, Isa, Layout, fused};
+/// let bound = Bound::predicted(AnyFamily::named("gaussian").unwrap()); // location and ln scale
+/// let loss = fused::<f32>(&bound).unwrap();
+/// let data = loss.data(vec![1.0, 2.0], None, None);
+/// let batch = Batch { eta: &[1.0, 0.0, 1.0, 0.0], layout: Layout::Rows, learned: &[], upstream: 1.0 };
+/// let mut gradient = [0.0; 4];
+/// let value = loss.value_and_gradient(Isa::best(), &batch, &data, &mut gradient, &mut []);
+/// assert!((value - (0.5 + f64::ln(std::f64::consts::TAU))).abs() < 1e-6);
+/// assert_eq!(gradient, [0.0, 1.0, -1.0, 0.0]);
+/// ```
+pub trait Fused<T>: Send + Sync {
+    /// Columns of η.
+    fn heads(&self) -> usize;
+    /// Learned numbers.
+    fn learned(&self) -> usize;
+    /// Bytes that a row has to move: η, what is read of the data, and the gradient if it is wanted.
+    fn bytes(&self, gradient: bool) -> usize;
+    /// Takes the data and computes what depends on it alone.
+    ///
+    /// # Panics
+    /// If the columns differ in length.
+    fn data(&self, y: Vec<T>, weight: Option<Vec<T>>, offset: Option<Vec<T>>) -> Data<T>;
+    /// The loss. Gradients are overwritten: per row in η, summed in the learned numbers.
+    ///
+    /// # Panics
+    /// If a slice has another length than data, heads and learned numbers ask for.
+    fn value_and_gradient(
+        &self,
+        isa: Isa,
+        batch: &Batch<T>,
+        data: &Data<T>,
+        grad_eta: &mut [T],
+        grad_learned: &mut [f64],
+    ) -> f64;
+    /// The same value, without a gradient.
+    ///
+    /// # Panics
+    /// As above.
+    fn value(&self, isa: Isa, batch: &Batch<T>, data: &Data<T>) -> f64;
+}
+
+/// The kernel of a bound family whose location is predicted, as that of a likelihood; `None` for other bindings.
+pub fn fused<T: Vectors>(bound: &Bound) -> Option<Box<dyn Fused<T>>> {
+    T::fused(bound)
+}
+
+pub(crate) fn known<T: Vectors>(bound: &Bound) -> Option<Box<dyn Fused<T>>> {
+    struct Record<'a>(&'a Bound);
+    impl Visit for Record<'_> {
+        type Output = Recording;
+        fn visit<F: Family>(self, family: F) -> Recording {
+            Recording::of(&family, &self.0.slots)
+        }
+    }
+    struct Boxed<'a, T>(&'a Bound, PhantomData<T>);
+    impl<T: Vectors> Make for Boxed<'_, T> {
+        type Output = Box<dyn Fused<T>>;
+        fn call<F: Formula>(self, _: F) -> Box<dyn Fused<T>> {
+            let recording = self.0.family.visit(Record(self.0));
+            let columns = recording.data_columns(recording.row);
+            let wanted = [&[recording.row], &recording.slopes[..]].concat();
+            let uniforms = recording.uniforms(&wanted, &columns);
+            assert_eq!((uniforms.len(), columns.len()), (F::UNIFORMS, F::COLUMNS), "the build script saw the same");
+            let given = self.0.slots.iter().enumerate().filter_map(|(j, slot)| match *slot {
+                Slot::Fixed(x) => Some((x, self.0.family.domain(j).unlink(x))),
+                _ => None,
+            });
+            Box::new(Known::<F> { fixed: given.collect(), recording, uniforms, columns, formula: PhantomData })
+        }
+    }
+    match bound.family {
+        AnyFamily::Categorical(family) if bound.slots.iter().all(|slot| matches!(slot, Slot::Predicted(_))) => {
+            Some(Box::new(Classes::of(&family)))
+        }
+        _ => choose(bound, Boxed(bound, PhantomData)),
+    }
+}
+
+/// A formula that the compiler knows, and the record of it.
+struct Known<F> {
+    recording: Recording,
+    /// Value and unconstrained number of each given parameter.
+    fixed: Vec<(f64, f64)>,
+    uniforms: Vec<Expr>,
+    columns: Vec<Expr>,
+    formula: PhantomData<F>,
+}
+
+impl<F: Formula> Known<F> {
+    /// Lines that do not look at η, in double precision.
+    fn lines(&self, wanted: &[Expr], learned: &[f64], y: f64) -> Vec<f64> {
+        let values = self.recording.tape.evaluate(wanted, |input| match input {
+            Input::Y => y,
+            Input::Learned(k) => learned[k],
+            Input::Value(k) => self.fixed[k].0,
+            Input::Unconstrained(k) => self.fixed[k].1,
+            Input::Head(_) | Input::Shifted(_) => f64::NAN,
+        });
+        wanted.iter().map(|e| values[e.line()]).collect()
+    }
+
+    fn call<T: Vectors, const GRADIENT: bool>(
+        &self,
+        isa: Isa,
+        batch: &Batch<T>,
+        data: &Data<T>,
+        grad_eta: &mut [T],
+        grad_learned: &mut [f64],
+    ) -> f64 {
+        assert_eq!(batch.eta.len(), data.len() * F::HEADS, "η has a number for each head of each row");
+        assert_eq!(batch.learned.len(), F::LEARNED, "one number for each learned parameter");
+        assert!(!GRADIENT || grad_eta.len() == batch.eta.len(), "one slope for each η");
+        assert!(!GRADIENT || grad_learned.len() == F::LEARNED, "one slope for each learned number");
+        let mut uniform = [0.0; UNIFORMS];
+        uniform.iter_mut().zip(self.lines(&self.uniforms, batch.learned, f64::NAN)).for_each(|(to, u)| *to = u);
+        let mut sums: Sums = [0.0; 1 + TRAINED];
+        T::dispatch(
+            isa,
+            Pass::<F, T, GRADIENT> { batch, data, uniform, grad_eta, sums: &mut sums, formula: PhantomData },
+        );
+        let [mut value, slopes @ ..] = sums;
+        grad_learned.copy_from_slice(&slopes[..grad_learned.len()]);
+        if let Some((norm, slopes)) = &self.recording.norm {
+            let once = self.lines(&[&[*norm], &slopes[..]].concat(), batch.learned, f64::NAN);
+            value += data.weights * once[0];
+            grad_learned.iter_mut().zip(&once[1..]).for_each(|(to, slope)| *to += data.weights * slope);
+        }
+        grad_learned.iter_mut().for_each(|slope| *slope *= batch.upstream);
+        value + data.base
+    }
+}
+
+impl<F: Formula, T: Vectors> Fused<T> for Known<F> {
+    fn heads(&self) -> usize {
+        F::HEADS
+    }
+    fn learned(&self) -> usize {
+        F::LEARNED
+    }
+    fn bytes(&self, gradient: bool) -> usize {
+        let eta = if gradient { 2 * F::HEADS } else { F::HEADS };
+        T::BYTES * (eta + usize::from(F::READS_Y) + F::COLUMNS)
+    }
+    fn data(&self, y: Vec<T>, weight: Option<Vec<T>>, offset: Option<Vec<T>>) -> Data<T> {
+        let mut columns = vec![Vec::with_capacity(y.len()); F::COLUMNS];
+        let wanted = [&self.columns[..], &[self.recording.data]].concat();
+        let mut base = Sum::new();
+        let learned = [f64::NAN; TRAINED];
+        for (i, y) in y.iter().enumerate() {
+            let w = weight.as_ref().map_or(1.0, |w| w[i].to_f64());
+            let values = self.lines(&wanted, &learned, y.to_f64());
+            columns.iter_mut().zip(&values).for_each(|(column, &x)| column.push(T::of(x)));
+            base.add(w * values[F::COLUMNS]);
+        }
+        Data::of(y, weight, offset, columns, base.total())
+    }
+    fn value_and_gradient(
+        &self,
+        isa: Isa,
+        batch: &Batch<T>,
+        data: &Data<T>,
+        grad_eta: &mut [T],
+        grad_learned: &mut [f64],
+    ) -> f64 {
+        self.call::<T, true>(isa, batch, data, grad_eta, grad_learned)
+    }
+    fn value(&self, isa: Isa, batch: &Batch<T>, data: &Data<T>) -> f64 {
+        self.call::<T, false>(isa, batch, data, &mut [], &mut [])
+    }
+}

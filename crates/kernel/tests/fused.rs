@@ -1,0 +1,278 @@
+//! The kernels in lanes: equal bits on every instruction set and layout, and the numbers of the f64 reference.
+
+use surprisal_density::family::Categorical;
+use surprisal_density::{AnyFamily, Domain, Family, Support, Visit};
+use surprisal_kernel::{Batch, Bound, Data, Fused, Isa, Layout, Rows, Slot, Vectors, fused, kernel};
+
+/// Every binding of every family whose location is predicted; given numbers are those of the family's first example.
+fn bindings() -> Vec<Bound> {
+    let mut all = vec![];
+    for family in AnyFamily::all().into_iter().filter(|family| !family.parameters().is_empty()) {
+        let parameters = family.parameters();
+        let given = example(family);
+        let mut some = vec![vec![Slot::Predicted(0)]];
+        for j in 1..parameters.len() {
+            let more = |slots: Vec<Slot>| {
+                let count = |is: fn(&Slot) -> bool| slots.iter().filter(|s| is(s)).count();
+                let head = Slot::Predicted(count(|s| matches!(s, Slot::Predicted(_))));
+                let learned = Slot::Learned(count(|s| matches!(s, Slot::Learned(_))));
+                let given = Slot::Fixed(given[j]);
+                let choices = if parameters[j].trainable { vec![given, learned, head] } else { vec![given] };
+                choices.into_iter().map(|slot| [&slots[..], &[slot]].concat()).collect::<Vec<_>>()
+            };
+            some = some.into_iter().flat_map(more).collect();
+        }
+        if family.arity() == parameters.len() {
+            all.extend(some.into_iter().map(|slots| Bound { family, slots }));
+        }
+    }
+    all.extend([(2, None), (3, Some(1)), (10, None), (32, None), (33, Some(0)), (100, None)].map(classes));
+    all
+}
+
+fn classes((classes, reference): (usize, Option<usize>)) -> Bound {
+    Bound::predicted(Categorical { classes: Some(classes), reference }.into())
+}
+
+fn example(family: AnyFamily) -> Vec<f64> {
+    struct First;
+    impl Visit for First {
+        type Output = Vec<f64>;
+        fn visit<F: Family>(self, _: F) -> Vec<f64> {
+            F::examples().swap_remove(0).1
+        }
+    }
+    family.visit(First)
+}
+
+/// Numbers in [0, 1) that are nowhere regular.
+fn noise(i: usize, k: usize) -> f64 {
+    let x = (i as f64 + 1.0) * (0.754_877_666_246_692_7 + 0.131 * k as f64) + 0.37 * k as f64;
+    x - x.floor()
+}
+
+struct Case {
+    eta: Vec<f64>,
+    learned: Vec<f64>,
+    y: Vec<f64>,
+    weight: Option<Vec<f64>>,
+    offset: Option<Vec<f64>>,
+}
+
+/// Rows over the whole of what fits a network: |η| up to `reach`, targets near and far. All are `f32` numbers.
+fn case(bound: &Bound, n: usize, reach: f64, columns: bool) -> Case {
+    let round = |x: f64| f64::from(x as f32);
+    let heads = bound.heads();
+    let head = |i: usize, k: usize| round(reach * (2.0 * noise(i, k) - 1.0));
+    let y = (0..n).map(|i| {
+        let t = noise(i, 7);
+        round(match bound.family.support() {
+            Support::Real => 4.0 * reach * (t - 0.5),
+            Support::Positive => libm::exp(3.0 * (t - 0.5) * reach),
+            Support::Counts => (t * t * libm::exp(2.0 * reach)).floor().min(40.0),
+            Support::Classes(classes) => (classes.unwrap_or(2) as f64 * t).floor(),
+            Support::Clamped(..) => unreachable!("no family of a config"),
+        })
+    });
+    Case {
+        eta: (0..n).flat_map(|i| (0..heads).map(move |k| (i, k))).map(|(i, k)| head(i, k)).collect(),
+        learned: (0..bound.learned()).map(|k| 0.4 - 0.7 * k as f64).collect(),
+        y: y.collect(),
+        weight: columns.then(|| (0..n).map(|i| round(0.25 + noise(i, 3))).collect()),
+        offset: columns.then(|| (0..n).map(|i| round(noise(i, 4) - 0.5)).collect()),
+    }
+}
+
+fn planar<T: Copy>(rows: &[T], heads: usize) -> Vec<T> {
+    (0..heads).flat_map(|k| rows.iter().skip(k).step_by(heads).copied()).collect()
+}
+
+/// Value, slopes of η by rows, slopes of the learned numbers.
+fn run<T: Vectors>(bound: &Bound, case: &Case, isa: Isa, layout: Layout, upstream: f64) -> (f64, Vec<f64>, Vec<f64>) {
+    let loss: Box<dyn Fused<T>> = fused(bound).expect("it is compiled");
+    let of = |xs: &[f64]| xs.iter().map(|&x| T::of(x)).collect::<Vec<T>>();
+    let data: Data<T> = loss.data(of(&case.y), case.weight.as_deref().map(of), case.offset.as_deref().map(of));
+    let heads = bound.heads();
+    let eta = if layout == Layout::Rows { of(&case.eta) } else { planar(&of(&case.eta), heads) };
+    let batch = Batch { eta: &eta, layout, learned: &case.learned, upstream };
+    let (mut g, mut h) = (vec![T::of(f64::NAN); eta.len()], vec![f64::NAN; bound.learned()]);
+    let value = loss.value_and_gradient(isa, &batch, &data, &mut g, &mut h);
+    let forward = loss.value(isa, &batch, &data);
+    let same = value.to_bits() == forward.to_bits() || value.is_nan() && forward.is_nan();
+    assert!(same, "{bound:?}: {value} with a gradient, {forward} without");
+    let n = case.y.len();
+    let g: Vec<f64> = g.iter().map(|g| g.to_f64()).collect();
+    (value, if layout == Layout::Rows { g } else { planar(&g, n) }, h)
+}
+
+fn reference(bound: &Bound, case: &Case) -> (f64, Vec<f64>, Vec<f64>) {
+    let kernel = kernel(bound);
+    let targets = kernel.targets(case.y.clone(), case.weight.clone(), case.offset.clone());
+    let (mut g, mut h) = (vec![0.0; case.eta.len()], vec![0.0; bound.learned()]);
+    let value = kernel.value_and_gradient(&case.eta, &case.learned, &targets, Rows::All, &mut g, &mut h);
+    (value, g, h)
+}
+
+fn bits(out: &(f64, Vec<f64>, Vec<f64>)) -> Vec<u64> {
+    let nan = |x: &f64| if x.is_nan() { u64::MAX } else { x.to_bits() };
+    [&[out.0], &out.1[..], &out.2[..]].concat().iter().map(nan).collect()
+}
+
+fn same_bits<T: Vectors>() {
+    for bound in bindings() {
+        for (n, columns) in [(1, false), (31, true), (32, false), (33, true), (100, false), (4096 + 77, true)] {
+            let case = case(&bound, n, 3.0, columns);
+            let scalar = bits(&run::<T>(&bound, &case, Isa::Scalar, Layout::Rows, 0.5));
+            for isa in Isa::available() {
+                for layout in [Layout::Rows, Layout::Columns] {
+                    let out = bits(&run::<T>(&bound, &case, isa, layout, 0.5));
+                    assert!(out == scalar, "{bound:?}, {n} rows: {isa} and {layout:?} give other bits");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn f32_has_the_same_bits_on_every_instruction_set_and_layout() {
+    same_bits::<f32>();
+}
+
+#[test]
+fn f64_has_the_same_bits_on_every_instruction_set_and_layout() {
+    same_bits::<f64>();
+}
+
+#[test]
+fn overflow_and_nan_are_the_same_everywhere_and_stay_in_their_rows() {
+    let odd = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 200.0, -200.0, 1e30, -1e30, 0.0, -0.0, 1e-40];
+    for bound in bindings() {
+        let mut case = case(&bound, 70, 2.0, false);
+        let plain = run::<f32>(&bound, &case, Isa::best(), Layout::Rows, 1.0);
+        let heads = bound.heads();
+        odd.iter().enumerate().for_each(|(k, &x)| case.eta[(3 * k + 1) * heads + k % heads] = x);
+        let scalar = run::<f32>(&bound, &case, Isa::Scalar, Layout::Rows, 1.0);
+        for isa in Isa::available() {
+            let out = run::<f32>(&bound, &case, isa, Layout::Columns, 1.0);
+            assert_eq!(bits(&out), bits(&scalar), "{bound:?} on {isa}");
+        }
+        for i in (0..70).filter(|i| i % 3 != 1 || *i > 28) {
+            let row = i * heads..(i + 1) * heads;
+            assert_eq!(scalar.1[row.clone()], plain.1[row], "{bound:?}: row {i} is another's neighbour");
+        }
+    }
+}
+
+/// Largest error over 1 + |x|: of the loss of single rows, of their slopes, and of a sum.
+fn errors<T: Vectors>(bound: &Bound, reach: f64) -> (f64, f64, f64) {
+    let (mut of_value, mut of_slope): (f64, f64) = (0.0, 0.0);
+    let all = case(bound, 400, reach, true);
+    let heads = bound.heads();
+    for i in 0..all.y.len() {
+        let one = Case {
+            eta: all.eta[i * heads..(i + 1) * heads].to_vec(),
+            learned: all.learned.clone(),
+            y: vec![all.y[i]],
+            weight: None,
+            offset: None,
+        };
+        let (a, b) = (run::<T>(bound, &one, Isa::best(), Layout::Rows, 1.0), reference(bound, &one));
+        of_value = of_value.max((a.0 - b.0).abs() / (1.0 + b.0.abs()));
+        for (a, b) in a.1.iter().chain(&a.2).zip(b.1.iter().chain(&b.2)) {
+            of_slope = of_slope.max((a - b).abs() / (1.0 + b.abs()));
+        }
+    }
+    let (a, b) = (run::<T>(bound, &all, Isa::best(), Layout::Rows, 1.0), reference(bound, &all));
+    let of_sum = [a.0, b.0].iter().chain(&a.2).chain(&b.2).all(|x| x.is_finite());
+    assert!(of_sum, "{bound:?}: a sum is not finite");
+    (of_value, of_slope, (a.0 - b.0).abs() / (1.0 + b.0.abs()))
+}
+
+fn letters(bound: &Bound) -> String {
+    let letter = |slot: &Slot| match slot {
+        Slot::Fixed(_) => 'f',
+        Slot::Learned(_) => 'l',
+        Slot::Predicted(_) => 'p',
+    };
+    bound.slots.iter().map(letter).collect()
+}
+
+/// Γ and its kin are allowed twice as much.
+fn gamma(bound: &Bound) -> bool {
+    let trained = |j: usize| !matches!(bound.slots[j], Slot::Fixed(_));
+    matches!(bound.family.name(), "negative_binomial" | "gamma") || bound.family.name() == "student_t" && trained(1)
+}
+
+#[test]
+fn losses_and_slopes_of_f32_are_those_of_the_reference() {
+    let mut wrong = vec![];
+    for bound in bindings() {
+        let (value, slope, sum) = errors::<f32>(&bound, 2.0);
+        let allowed = if gamma(&bound) { 2e-6 } else { 1e-6 };
+        println!(
+            "{:18} {:4.4} value {value:.1e} slope {slope:.1e} sum {sum:.1e}",
+            bound.family.name(),
+            letters(&bound)
+        );
+        if value.max(slope) > allowed || value.is_nan() {
+            wrong.push(format!("{} {:.4}: {value:.1e}, {slope:.1e}", bound.family.name(), letters(&bound)));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn losses_and_slopes_of_f64_are_those_of_the_reference() {
+    let mut wrong = vec![];
+    for bound in bindings() {
+        let (value, slope, sum) = errors::<f64>(&bound, 6.0);
+        println!(
+            "{:18} {:4.4} value {value:.1e} slope {slope:.1e} sum {sum:.1e}",
+            bound.family.name(),
+            letters(&bound)
+        );
+        if value.max(slope).max(sum) > 1e-13 || value.is_nan() {
+            wrong.push(format!("{} {:.4}: {value:.1e}, {slope:.1e}, {sum:.1e}", bound.family.name(), letters(&bound)));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn every_likelihood_that_a_config_can_state_is_compiled_or_is_of_classes() {
+    for bound in bindings() {
+        assert!(fused::<f32>(&bound).is_some() && fused::<f64>(&bound).is_some(), "{bound:?}");
+        let domain = bound.family.domain(0);
+        assert!(matches!(domain, Domain::Real | Domain::Positive | Domain::Unit), "{bound:?}");
+    }
+}
+
+#[test]
+fn rows_of_any_length_lose_nothing_at_a_common_offset_and_are_never_nan() {
+    for heads in [2, 10, 32, 33, 1000, 4097, 131_072] {
+        let bound = classes((heads, None));
+        let loss = fused::<f32>(&bound).expect("it is compiled");
+        let data = loss.data(vec![1.0], None, None);
+        let eta: Vec<f32> = (0..heads).map(|k| (16.0 * noise(k, 1) as f32).round() / 4.0).collect();
+        let run = |eta: &[f32]| {
+            let mut gradient = vec![f32::NAN; heads];
+            let batch = Batch { eta, layout: Layout::Rows, learned: &[], upstream: 1.0 };
+            (loss.value_and_gradient(Isa::best(), &batch, &data, &mut gradient, &mut []), gradient)
+        };
+        let (value, gradient) = run(&eta);
+        let sum: f64 = eta.iter().map(|&x| libm::exp(f64::from(x))).sum();
+        let exact = libm::log(sum) - f64::from(eta[1]);
+        assert!((value - exact).abs() <= 1e-6 * (1.0 + exact), "{heads} classes: {value}, {exact}");
+        let total: f64 = gradient.iter().map(|&g| f64::from(g)).sum();
+        assert!(total.abs() < 1e-5, "{heads} classes: the slopes sum to {total}");
+        // Quarters: the shifted logits are exact.
+        let shifted: Vec<f32> = eta.iter().map(|x| x + 4_194_304.0 / 4.0).collect();
+        assert_eq!(run(&shifted), (value, gradient), "{heads} classes");
+        for far in [f32::MAX, -f32::MAX, 1e-40, f32::NEG_INFINITY] {
+            let mut eta = eta.clone();
+            eta[0] = far;
+            let (value, gradient) = run(&eta);
+            assert!(!value.is_nan() && gradient.iter().all(|g| g.is_finite()), "{heads} classes, a logit of {far}");
+        }
+    }
+}

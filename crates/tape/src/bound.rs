@@ -1,0 +1,51 @@
+//! A family with its parameters bound: what is a number, what is learned, what a head predicts.
+
+use surprisal_density::AnyFamily;
+
+/// Where one parameter of a bound family comes from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Slot {
+    /// A number.
+    Fixed(f64),
+    /// Entry of the learned numbers, unconstrained.
+    Learned(usize),
+    /// Column of η, unconstrained.
+    Predicted(usize),
+}
+
+/// A family and one slot for each of its parameters; heads and learned numbers are numbered in order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bound {
+    /// The family; a categorical one knows its classes.
+    pub family: AnyFamily,
+    /// One per parameter.
+    pub slots: Vec<Slot>,
+}
+
+impl Bound {
+    /// A family whose every parameter has a head: the general case.
+    pub fn predicted(family: AnyFamily) -> Bound {
+        Bound { family, slots: (0..family.arity()).map(Slot::Predicted).collect() }
+    }
+    /// Columns of η.
+    pub fn heads(&self) -> usize {
+        self.slots.iter().filter(|slot| matches!(slot, Slot::Predicted(_))).count()
+    }
+    /// Learned numbers.
+    pub fn learned(&self) -> usize {
+        self.slots.iter().filter(|slot| matches!(slot, Slot::Learned(_))).count()
+    }
+    /// The learned parameters: their place in the family's list, in order.
+    pub fn learned_parameters(&self) -> Vec<usize> {
+        (0..self.slots.len()).filter(|&j| matches!(self.slots[j], Slot::Learned(_))).collect()
+    }
+    /// Values of all parameters of a row, from unconstrained η and learned numbers.
+    pub fn values(&self, eta: &[f64], learned: &[f64], out: &mut Vec<f64>) {
+        out.clear();
+        out.extend(self.slots.iter().enumerate().map(|(j, slot)| match *slot {
+            Slot::Fixed(x) => x,
+            Slot::Learned(k) => self.family.domain(j).link(learned[k]),
+            Slot::Predicted(k) => self.family.domain(j).link(eta[k]),
+        }));
+    }
+}
