@@ -6,7 +6,9 @@
 mod bound;
 mod recording;
 mod tape;
+mod when;
 
 pub use bound::{Bound, Slot};
 pub use recording::Recording;
-pub use tape::{Expr, Input, Line, Op, Tape, When};
+pub use tape::{Expr, Input, Line, Op, Tape};
+pub use when::When;

@@ -1,7 +1,8 @@
 //! A bound family on the tape: its loss, its slopes, and how often each line has to be computed.
 
 use crate::Slot;
-use crate::tape::{Expr, Input, Op, Tape, When};
+use crate::tape::{Expr, Input, Op, Tape};
+use crate::when::When;
 use surprisal_density::{Arg, Domain, Dual, Family};
 
 /// The formula of a bound family, written down.
