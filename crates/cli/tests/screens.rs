@@ -185,6 +185,7 @@ fn the_bar_survives_narrow_terminals_and_resizing() {
         }
         terminal.resize(60);
         let end = terminal.end(0);
-        assert!(end.contains("estimator"), "{end}");
+        // The sweep may have ended before the resize: its table then has the old width.
+        assert!(!end.contains(['█', '░']), "{columns}: the bar is gone at the end:\n{end}");
     }
 }
