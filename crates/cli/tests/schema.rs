@@ -311,3 +311,12 @@ fn the_schema_knows_every_key_and_the_names_of_files() {
     assert!(names.as_array().expect("names").contains(&"uci/yacht".into()), "{names}");
     assert!(Path::new(&repository().join("configs/dataset/uci/yacht.yaml")).is_file());
 }
+
+#[test]
+fn a_file_of_a_group_may_stand_on_others_of_its_group() {
+    let validator = validator(&schema("likelihood"));
+    let takes = |text: &str| validator.is_valid(&json(&parse(text)));
+    assert!(takes("defaults: [heavy]\nstudent_t: { nu: 5 }\n") && takes("defaults: [heavy]\n"));
+    assert!(!takes("default: [heavy]\nstudent_t: { nu: 5 }\n") && !takes("defaults: heavy\n"));
+    assert!(!takes("defaults: [heavy]\nstudent: { nu: 5 }\n"));
+}

@@ -3,7 +3,7 @@
 //! serde's derive and schemars' read the same attributes, and what both leave out is here: a word stands for a variant
 //! without content, groups may be named files, and `sweep` and `select` vary keys by their dotted names.
 
-use crate::compose::{DRAWN, Files, GROUPS, LAYERS, ONE_FOR_ALL, PARTS, RANGES, SELECTED};
+use crate::compose::{DRAWN, Files, GROUPS, LAYERS, ONE_FOR_ALL, PARTS, RANGES, SELECTED, variants as options};
 use crate::{Experiment, Select};
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
@@ -25,7 +25,7 @@ pub fn schema(files: &dyn Files, group: Option<&str>) -> Option<Value> {
     let Types { mut root, mut definitions, mut select } = Types::new(true);
     if let Some(group) = group {
         GROUPS.contains(&group).then_some(())?;
-        let of = root["properties"][group].clone();
+        let of = json!({ "anyOf": [root["properties"][group].clone(), layered(group)] });
         return Some(whole(&format!("configs/{group}"), of, definitions));
     }
     let strict = Types::new(false);
@@ -63,6 +63,18 @@ pub fn schema(files: &dyn Files, group: Option<&str>) -> Option<Value> {
     root["allOf"] = json!([named, given, { "if": { "not": varied }, "then": { "properties": groups } }]);
     take(&mut root, "required");
     Some(whole("experiment", root, definitions))
+}
+
+/// A file of a group that stands on others: `defaults`, and what it changes in the option that they give.
+fn layered(group: &str) -> Value {
+    let known: Vec<&str> = options(group).into_iter().chain(["defaults"]).collect();
+    json!({
+        "type": "object", "required": ["defaults"], "propertyNames": { "enum": known },
+        "properties": { "defaults": {
+            "type": "array", "description": "Options of this group under this file, later ones over earlier ones.",
+            "items": { "type": ["string", "object"] },
+        } },
+    })
 }
 
 fn axes_of(about: &str) -> Value {

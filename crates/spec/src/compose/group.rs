@@ -19,7 +19,7 @@ pub(crate) const SELECTED: [&str; 3] = ["likelihood", "prior", "optimiser"];
 pub(super) const WHOLE: &str = "experiment";
 
 /// Names that need no file.
-pub(super) fn variants(group: &str) -> Vec<&'static str> {
+pub(crate) fn variants(group: &str) -> Vec<&'static str> {
     match group {
         "dataset" => AnyDataset::NAMES.to_vec(),
         "model" => vec!["constant", "linear", "mlp"],

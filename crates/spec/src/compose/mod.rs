@@ -24,7 +24,7 @@ use cells::{Selecting, cells};
 pub(crate) use draw::WORDS as DRAWN;
 pub use group::GROUPS;
 use group::take;
-pub(crate) use group::{ONE_FOR_ALL, SELECTED};
+pub(crate) use group::{ONE_FOR_ALL, SELECTED, variants};
 use layers::Composer;
 pub(crate) use misspelt::LAYERS;
 use misspelt::correct;
