@@ -142,7 +142,7 @@ fn git(root: &Path) -> Finding {
         );
     };
     let Some(head) = git(&["rev-parse", "--short", "HEAD"]) else {
-        let text = format!("{version}; `{}` is in no repository, or has no commit", show(root));
+        let text = format!("{version}; this project is in no repository, or has no commit");
         return finding("git", Verdict::Note, text);
     };
     match git(&["status", "--porcelain"]).map(|text| text.lines().count()) {
