@@ -3,20 +3,20 @@
 //! The text is `formulas.rs` in the output folder; `surprisal_tape` knows the slopes and what is computed when.
 
 use std::fmt::Write;
-use surprisal_density::{AnyFamily, Family, Visit};
+use surprisal_density::AnyFamily;
 use surprisal_tape::{Bound, Expr, Input, Op, Recording, Slot, When};
 
-/// Most heads, learned numbers, uniform numbers and columns of a formula: the sizes of the arrays they are passed in.
-const HEADS: usize = 3;
-const UNIFORMS: usize = 8;
-const COLUMNS: usize = 2;
+#[path = "src/sizes.rs"]
+mod sizes;
+use sizes::{COLUMNS, TRAINED, UNIFORMS};
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=src/sizes.rs");
     let (mut text, mut arms) = (String::new(), String::new());
     for family in AnyFamily::all() {
         let parameters = family.parameters();
-        if family.arity() != parameters.len() || parameters.len() > HEADS || parameters.is_empty() {
+        if family.arity() != parameters.len() || parameters.len() > TRAINED || parameters.is_empty() {
             continue;
         }
         for slots in bindings(parameters.len(), &|j| parameters[j].trainable) {
@@ -84,14 +84,7 @@ fn pattern(slot: &Slot) -> &'static str {
 }
 
 fn formula(bound: &Bound, name: &str) -> String {
-    struct Record<'a>(&'a Bound);
-    impl Visit for Record<'_> {
-        type Output = Recording;
-        fn visit<F: Family>(self, family: F) -> Recording {
-            Recording::of(&family, &self.0.slots)
-        }
-    }
-    let recording = bound.family.visit(Record(bound));
+    let recording = Recording::of_bound(bound);
     let tape = &recording.tape;
     let wanted = [&[recording.row], &recording.slopes[..]].concat();
     let columns = recording.data_columns(recording.row);
@@ -140,12 +133,12 @@ fn formula(bound: &Bound, name: &str) -> String {
     let special = |e: Expr| matches!(tape.lines[e.line()].op, Op::Lgamma(_) | Op::RisingExcess(_) | Op::LnNormalCdf);
     let is_special = tape.exprs().any(|e| needed[e.line()] && tape.when(e) == When::Row && special(e));
     let mut slopes: Vec<String> = recording.slopes.iter().map(|&e| term(e)).collect();
-    slopes.resize(HEADS, "S::lit(0.0)".into());
+    slopes.resize(TRAINED, "S::lit(0.0)".into());
     format!(
         "/// {bound:?}\n#[derive(Clone, Copy)]\npub struct {name};\nimpl Formula for {name} {{\n    \
          const HEADS: usize = {};\n    const LEARNED: usize = {};\n    const UNIFORMS: usize = {};\n    \
          const COLUMNS: usize = {};\n    const READS_Y: bool = {reads_y};\n    const SPECIAL: bool = {is_special};\n    \
-         #[inline(always)]\n    fn row<S: Simd>(head: [S; {HEADS}], y: S, uniform: [S; {UNIFORMS}], column: [S; {COLUMNS}]) -> (S, [S; {HEADS}]) {{\n        \
+         #[inline(always)]\n    fn row<S: Simd>(head: [S; TRAINED], y: S, uniform: [S; UNIFORMS], column: [S; COLUMNS]) -> (S, [S; TRAINED]) {{\n        \
          let _ = (head, y, uniform, column);\n{body}        ({}, [{}])\n    }}\n}}\n",
         recording.heads,
         recording.learned().len(),

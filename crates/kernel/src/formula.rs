@@ -2,15 +2,9 @@
 
 use crate::elementary;
 use crate::simd::Simd;
+pub(crate) use crate::sizes::{COLUMNS, TRAINED, UNIFORMS};
 use surprisal_density::AnyFamily;
 use surprisal_tape::{Bound, Slot};
-
-/// Most heads and learned numbers together.
-pub(crate) const TRAINED: usize = 3;
-/// Most numbers that are the same in each row.
-pub(crate) const UNIFORMS: usize = 8;
-/// Most functions of the data that rows look at.
-pub(crate) const COLUMNS: usize = 2;
 
 /// −ln p of a row and its slopes, without what is computed once per data set or once per call.
 pub(crate) trait Formula: Copy + Send + Sync + 'static {

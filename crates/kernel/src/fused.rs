@@ -6,7 +6,7 @@ use crate::isa::{Isa, Vectors};
 use crate::pass::{Pass, Sums};
 use crate::{Bound, Slot, Sum};
 use std::marker::PhantomData;
-use surprisal_density::{AnyFamily, Family, Visit};
+use surprisal_density::AnyFamily;
 use surprisal_tape::{Expr, Input, Recording};
 
 /// How the heads of a row stand in η and in its gradient.
@@ -127,18 +127,11 @@ pub fn fused<T: Vectors>(bound: &Bound) -> Option<Box<dyn Fused<T>>> {
 }
 
 pub(crate) fn known<T: Vectors>(bound: &Bound) -> Option<Box<dyn Fused<T>>> {
-    struct Record<'a>(&'a Bound);
-    impl Visit for Record<'_> {
-        type Output = Recording;
-        fn visit<F: Family>(self, family: F) -> Recording {
-            Recording::of(&family, &self.0.slots)
-        }
-    }
     struct Boxed<'a, T>(&'a Bound, PhantomData<T>);
     impl<T: Vectors> Make for Boxed<'_, T> {
         type Output = Box<dyn Fused<T>>;
         fn call<F: Formula>(self, _: F) -> Box<dyn Fused<T>> {
-            let recording = self.0.family.visit(Record(self.0));
+            let recording = Recording::of_bound(self.0);
             let columns = recording.data_columns(recording.row);
             let wanted = [&[recording.row], &recording.slopes[..]].concat();
             let uniforms = recording.uniforms(&wanted, &columns);

@@ -12,6 +12,7 @@ mod pass;
 mod penalty;
 mod schedule;
 mod simd;
+mod sizes;
 mod sum;
 
 pub use functions::Function;

@@ -1,9 +1,9 @@
 //! A bound family on the tape: its loss, its slopes, and how often each line has to be computed.
 
-use crate::Slot;
 use crate::tape::{Expr, Input, Op, Tape};
 use crate::when::When;
-use surprisal_density::{Arg, Domain, Dual, Family};
+use crate::{Bound, Slot};
+use surprisal_density::{Arg, Domain, Dual, Family, Visit};
 
 /// The formula of a bound family, written down.
 #[derive(Clone, Debug)]
@@ -57,6 +57,18 @@ impl Recording {
         let mut recording = Recording { tape, value, row, data, slopes, norm, columns: vec![], heads, location };
         recording.columns = recording.data_columns(value);
         recording
+    }
+
+    /// Of a family that a config may name.
+    pub fn of_bound(bound: &Bound) -> Recording {
+        struct Record<'a>(&'a [Slot]);
+        impl Visit for Record<'_> {
+            type Output = Recording;
+            fn visit<F: Family>(self, family: F) -> Recording {
+                Recording::of(&family, self.0)
+            }
+        }
+        bound.family.visit(Record(&bound.slots))
     }
 
     /// Slopes in the learned numbers.

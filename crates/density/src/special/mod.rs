@@ -20,7 +20,8 @@ pub const LN_SQRT_PI: f64 = 0.572_364_942_924_700_1;
 pub const FRAC_1_SQRT_PI: f64 = 0.564_189_583_547_756_3;
 
 /// Bernoulli numbers B₂, B₄, … for Stirling's series.
-const BERNOULLI: [f64; 8] = [1. / 6., -1. / 30., 1. / 42., -1. / 30., 5. / 66., -691. / 2730., 7. / 6., -3617. / 510.];
+pub const BERNOULLI: [f64; 8] =
+    [1. / 6., -1. / 30., 1. / 42., -1. / 30., 5. / 66., -691. / 2730., 7. / 6., -3617. / 510.];
 
 /// From here Stirling's series with eight terms is right to the last bits.
 const STIRLING_FROM: f64 = 12.0;

@@ -2,10 +2,7 @@
 
 use crate::elementary::{ln, ln_1p};
 use crate::simd::{Element, Simd, Wide, Wide2};
-use surprisal_density::special;
-
-/// Bernoulli numbers B₂, B₄, …, B₁₆.
-const BERNOULLI: [f64; 8] = [1. / 6., -1. / 30., 1. / 42., -1. / 30., 5. / 66., -691. / 2730., 7. / 6., -3617. / 510.];
+use surprisal_density::special::{self, BERNOULLI};
 
 /// Below, Γ(x) is taken from Γ(x + 8): there Stirling's series with eight terms leaves 10⁻¹⁶.
 const SHIFT: f64 = 8.0;
