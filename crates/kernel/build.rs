@@ -1,9 +1,9 @@
-//! Prints the formula of each family, for each of its bindings, as straight-line Rust over vectors.
+//! Prints the formula of each family, for each of its bindings and as a prior, as straight-line Rust over vectors.
 //!
 //! The text is `formulas.rs` in the output folder; `surprisal_tape` knows the slopes and what is computed when.
 
 use std::fmt::Write;
-use surprisal_density::AnyFamily;
+use surprisal_density::{AnyFamily, Prior};
 use surprisal_tape::{Bound, Expr, Input, Op, Recording, Slot, When};
 
 #[path = "src/sizes.rs"]
@@ -13,8 +13,13 @@ use sizes::{COLUMNS, TRAINED, UNIFORMS};
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=src/sizes.rs");
-    let (mut text, mut arms) = (String::new(), String::new());
+    let (mut text, mut arms, mut priors) = (String::new(), String::new(), String::new());
     for family in AnyFamily::all() {
+        if Prior::may_be(family) {
+            let name = camel(family.name());
+            text += &formula(&Recording::of_any_prior(family), &format!("{name}Prior"));
+            writeln!(priors, "        AnyFamily::{name}(_) => make.call(formulas::{name}Prior),").expect("a String");
+        }
         let parameters = family.parameters();
         if family.arity() != parameters.len() || parameters.len() > TRAINED || parameters.is_empty() {
             continue;
@@ -22,7 +27,7 @@ fn main() {
         for slots in bindings(parameters.len(), &|j| parameters[j].trainable) {
             let bound = Bound { family, slots };
             let name = name(&bound);
-            text += &formula(&bound, &name);
+            text += &formula(&Recording::of_bound(&bound), &name);
             let pattern: Vec<&str> = bound.slots.iter().map(pattern).collect();
             let family = camel(family.name());
             writeln!(
@@ -36,7 +41,10 @@ fn main() {
     let choose = format!(
         "/// Calls `make` with the formula of a bound family, if it is one of those that are compiled.\n\
          pub(crate) fn choose<M: Make>(bound: &Bound, make: M) -> Option<M::Output> {{\n    \
-         Some(match (bound.family, &bound.slots[..]) {{\n{arms}        _ => return None,\n    }})\n}}\n"
+         Some(match (bound.family, &bound.slots[..]) {{\n{arms}        _ => return None,\n    }})\n}}\n\n\
+         /// Calls `make` with the formula of a family as a prior, if it can be one.\n\
+         pub(crate) fn choose_prior<M: Make>(family: AnyFamily, make: M) -> Option<M::Output> {{\n    \
+         Some(match family {{\n{priors}        _ => return None,\n    }})\n}}\n"
     );
     let text = format!("mod formulas {{\nuse super::*;\n{text}}}\n\n{choose}");
     let path = std::path::Path::new(&std::env::var_os("OUT_DIR").expect("cargo sets it")).join("formulas.rs");
@@ -83,8 +91,7 @@ fn pattern(slot: &Slot) -> &'static str {
     }
 }
 
-fn formula(bound: &Bound, name: &str) -> String {
-    let recording = Recording::of_bound(bound);
+fn formula(recording: &Recording, name: &str) -> String {
     let tape = &recording.tape;
     let wanted = [&[recording.row], &recording.slopes[..]].concat();
     let columns = recording.data_columns(recording.row);
@@ -135,7 +142,7 @@ fn formula(bound: &Bound, name: &str) -> String {
     let mut slopes: Vec<String> = recording.slopes.iter().map(|&e| term(e)).collect();
     slopes.resize(TRAINED, "S::lit(0.0)".into());
     format!(
-        "/// {bound:?}\n#[derive(Clone, Copy)]\npub struct {name};\nimpl Formula for {name} {{\n    \
+        "#[derive(Clone, Copy)]\npub struct {name};\nimpl Formula for {name} {{\n    \
          const HEADS: usize = {};\n    const LEARNED: usize = {};\n    const UNIFORMS: usize = {};\n    \
          const COLUMNS: usize = {};\n    const READS_Y: bool = {reads_y};\n    const SPECIAL: bool = {is_special};\n    \
          #[inline(always)]\n    fn row<S: Simd>(head: [S; TRAINED], y: S, uniform: [S; UNIFORMS], column: [S; COLUMNS]) -> (S, [S; TRAINED]) {{\n        \

@@ -1,8 +1,9 @@
 //! Cross-entropy: short rows lie in lanes, long rows have the lanes to themselves.
 
 use crate::Sum;
+use crate::data::Data;
 use crate::elementary::{exp, ln};
-use crate::fused::{Batch, Data, Fused, Layout};
+use crate::fused::{Batch, Fused, Layout};
 use crate::isa::{Isa, Job, Vectors};
 use crate::simd::{Pair, Simd};
 use crate::sum::{BLOCK, LANES, tree};
@@ -57,7 +58,7 @@ impl<T: Vectors> Fused<T> for Classes {
     }
     fn data(&self, y: Vec<T>, weight: Option<Vec<T>>, offset: Option<Vec<T>>) -> Data<T> {
         let heads = y.iter().map(|y| T::of(self.head(y.to_f64()))).collect();
-        Data::of(y, weight, offset, vec![heads], 0.0)
+        Data::of(y, weight, offset, vec![heads], None)
     }
     fn value_and_gradient(&self, isa: Isa, batch: &Batch<T>, data: &Data<T>, grad_eta: &mut [T], _: &mut [f64]) -> f64 {
         self.call(isa, batch, data, Some(grad_eta))

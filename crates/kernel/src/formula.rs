@@ -37,4 +37,4 @@ mod text {
     use super::*;
     include!(concat!(env!("OUT_DIR"), "/formulas.rs"));
 }
-pub(crate) use text::choose;
+pub(crate) use text::{choose, choose_prior};

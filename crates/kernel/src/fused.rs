@@ -1,10 +1,12 @@
 //! The loss over columns of `f32` or `f64`: value and gradient in one pass, rows in lanes.
 
 use crate::classes::Classes;
-use crate::formula::{Formula, Make, TRAINED, UNIFORMS, choose};
+use crate::data::Data;
+use crate::formula::{Formula, Make, TRAINED, UNIFORMS, choose, choose_prior};
 use crate::isa::{Isa, Vectors};
+use crate::located::Located;
 use crate::pass::{Pass, Sums};
-use crate::{Bound, Slot, Sum};
+use crate::{Bound, Penalty, Slot};
 use std::marker::PhantomData;
 use surprisal_density::AnyFamily;
 use surprisal_tape::{Expr, Input, Recording};
@@ -16,48 +18,6 @@ pub enum Layout {
     Rows,
     /// Row after row within a head, `[heads, rows]`: the faster one where there are several.
     Columns,
-}
-
-/// Columns of the data, and what is computed once from them.
-#[derive(Clone, Debug, Default)]
-pub struct Data<T> {
-    /// The target.
-    pub y: Vec<T>,
-    /// Weight of each row; 1 if none.
-    pub weight: Option<Vec<T>>,
-    /// Added to the location head; 0 if none.
-    pub offset: Option<Vec<T>>,
-    /// Functions of the target that rows look at: ln y.
-    pub(crate) columns: Vec<Vec<T>>,
-    /// Σ wᵢ times the terms of −ln p that are functions of the target alone: ln y!.
-    base: f64,
-    weights: f64,
-}
-
-impl<T: Vectors> Data<T> {
-    /// # Panics
-    /// If the columns differ in length.
-    pub(crate) fn of(
-        y: Vec<T>,
-        weight: Option<Vec<T>>,
-        offset: Option<Vec<T>>,
-        columns: Vec<Vec<T>>,
-        base: f64,
-    ) -> Data<T> {
-        let same = |column: &Vec<T>| column.len() == y.len();
-        assert!(weight.iter().chain(&offset).chain(&columns).all(same), "a column is as long as the target");
-        let mut weights = Sum::new();
-        (0..y.len()).for_each(|i| weights.add(weight.as_ref().map_or(1.0, |w| w[i].to_f64())));
-        Data { y, weight, offset, columns, base, weights: weights.total() }
-    }
-    /// Rows.
-    pub fn len(&self) -> usize {
-        self.y.len()
-    }
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.y.is_empty()
-    }
 }
 
 /// What a network gives for some data.
@@ -82,7 +42,7 @@ pub struct Batch<'a, T> {
 /// use surprisal_density::AnyFamily;
 /// use surprisal_kernel::{Batch, Bound, Isa, Layout, fused};
 /// let bound = Bound::predicted(AnyFamily::named("gaussian").unwrap()); // location and ln scale
-/// let loss = fused::<f32>(&bound).unwrap();
+/// let loss = fused::<f32>(&bound);
 /// let data = loss.data(vec![1.0, 2.0], None, None);
 /// let batch = Batch { eta: &[1.0, 0.0, 1.0, 0.0], layout: Layout::Rows, learned: &[], upstream: 1.0 };
 /// let mut gradient = [0.0; 4];
@@ -121,33 +81,55 @@ pub trait Fused<T>: Send + Sync {
     fn value(&self, isa: Isa, batch: &Batch<T>, data: &Data<T>) -> f64;
 }
 
-/// The kernel of a bound family whose location is predicted, as that of a likelihood; `None` for other bindings.
-pub fn fused<T: Vectors>(bound: &Bound) -> Option<Box<dyn Fused<T>>> {
+/// The kernel of a bound family.
+pub fn fused<T: Vectors>(bound: &Bound) -> Box<dyn Fused<T>> {
     T::fused(bound)
 }
 
-pub(crate) fn known<T: Vectors>(bound: &Bound) -> Option<Box<dyn Fused<T>>> {
-    struct Boxed<'a, T>(&'a Bound, PhantomData<T>);
-    impl<T: Vectors> Make for Boxed<'_, T> {
-        type Output = Box<dyn Fused<T>>;
-        fn call<F: Formula>(self, _: F) -> Box<dyn Fused<T>> {
-            let recording = Recording::of_bound(self.0);
-            let columns = recording.data_columns(recording.row);
-            let wanted = [&[recording.row], &recording.slopes[..]].concat();
-            let uniforms = recording.uniforms(&wanted, &columns);
-            assert_eq!((uniforms.len(), columns.len()), (F::UNIFORMS, F::COLUMNS), "the build script saw the same");
-            let given = self.0.slots.iter().enumerate().filter_map(|(j, slot)| match *slot {
-                Slot::Fixed(x) => Some((x, self.0.family.domain(j).unlink(x))),
+/// The kernel of a prior over numbers θ, which stand in the place of η: Σ −ln p(θⱼ) and its slopes. Its data are
+/// [`Data::none`]. Nothing for a family that is not a density of all real numbers.
+pub fn prior<T: Vectors>(penalty: &Penalty) -> Option<Box<dyn Fused<T>>> {
+    T::prior(penalty)
+}
+
+pub(crate) fn known<T: Vectors>(bound: &Bound) -> Box<dyn Fused<T>> {
+    let predicted = |slot: &Slot| matches!(slot, Slot::Predicted(_));
+    match bound.family {
+        AnyFamily::Categorical(family) if bound.slots.iter().all(predicted) => Box::new(Classes::of(&family)),
+        _ if bound.slots.first().is_some_and(predicted) => {
+            let given = bound.slots.iter().enumerate().filter_map(|(j, slot)| match *slot {
+                Slot::Fixed(x) => Some((x, bound.family.domain(j).unlink(x))),
                 _ => None,
             });
-            Box::new(Known::<F> { fixed: given.collect(), recording, uniforms, columns, formula: PhantomData })
+            let make = Record { recording: Recording::of_bound(bound), given: given.collect(), element: PhantomData };
+            choose(bound, make).expect("each binding with a predicted location is compiled")
         }
+        _ => Box::new(Located::of(bound)),
     }
-    match bound.family {
-        AnyFamily::Categorical(family) if bound.slots.iter().all(|slot| matches!(slot, Slot::Predicted(_))) => {
-            Some(Box::new(Classes::of(&family)))
-        }
-        _ => choose(bound, Boxed(bound, PhantomData)),
+}
+
+pub(crate) fn known_prior<T: Vectors>(penalty: &Penalty) -> Option<Box<dyn Fused<T>>> {
+    let family = penalty.family;
+    let given = penalty.at.iter().enumerate().map(|(j, &x)| (x, family.domain(j).unlink(x))).collect();
+    choose_prior(family, Record { recording: Recording::of_any_prior(family), given, element: PhantomData })
+}
+
+/// What a formula that the compiler knows was printed from.
+struct Record<T> {
+    recording: Recording,
+    given: Vec<(f64, f64)>,
+    element: PhantomData<T>,
+}
+
+impl<T: Vectors> Make for Record<T> {
+    type Output = Box<dyn Fused<T>>;
+    fn call<F: Formula>(self, _: F) -> Box<dyn Fused<T>> {
+        let Record { recording, given, .. } = self;
+        let columns = recording.data_columns(recording.row);
+        let wanted = [&[recording.row], &recording.slopes[..]].concat();
+        let uniforms = recording.uniforms(&wanted, &columns);
+        assert_eq!((uniforms.len(), columns.len()), (F::UNIFORMS, F::COLUMNS), "the build script saw the same");
+        Box::new(Known::<F> { given, recording, uniforms, columns, formula: PhantomData })
     }
 }
 
@@ -155,7 +137,7 @@ pub(crate) fn known<T: Vectors>(bound: &Bound) -> Option<Box<dyn Fused<T>>> {
 struct Known<F> {
     recording: Recording,
     /// Value and unconstrained number of each given parameter.
-    fixed: Vec<(f64, f64)>,
+    given: Vec<(f64, f64)>,
     uniforms: Vec<Expr>,
     columns: Vec<Expr>,
     formula: PhantomData<F>,
@@ -167,8 +149,8 @@ impl<F: Formula> Known<F> {
         let values = self.recording.tape.evaluate(wanted, |input| match input {
             Input::Y => y,
             Input::Learned(k) => learned[k],
-            Input::Value(k) => self.fixed[k].0,
-            Input::Unconstrained(k) => self.fixed[k].1,
+            Input::Value(k) => self.given[k].0,
+            Input::Unconstrained(k) => self.given[k].1,
             Input::Head(_) | Input::Shifted(_) => f64::NAN,
         });
         wanted.iter().map(|e| values[e.line()]).collect()
@@ -197,11 +179,11 @@ impl<F: Formula> Known<F> {
         grad_learned.copy_from_slice(&slopes[..grad_learned.len()]);
         if let Some((norm, slopes)) = &self.recording.norm {
             let once = self.lines(&[&[*norm], &slopes[..]].concat(), batch.learned, f64::NAN);
-            value += data.weights * once[0];
-            grad_learned.iter_mut().zip(&once[1..]).for_each(|(to, slope)| *to += data.weights * slope);
+            value += data.weights() * once[0];
+            grad_learned.iter_mut().zip(&once[1..]).for_each(|(to, slope)| *to += data.weights() * slope);
         }
         grad_learned.iter_mut().for_each(|slope| *slope *= batch.upstream);
-        value + data.base
+        value + data.constant()
     }
 }
 
@@ -219,15 +201,15 @@ impl<F: Formula, T: Vectors> Fused<T> for Known<F> {
     fn data(&self, y: Vec<T>, weight: Option<Vec<T>>, offset: Option<Vec<T>>) -> Data<T> {
         let mut columns = vec![Vec::with_capacity(y.len()); F::COLUMNS];
         let wanted = [&self.columns[..], &[self.recording.data]].concat();
-        let mut base = Sum::new();
+        let mut terms = Vec::with_capacity(y.len());
         let learned = [f64::NAN; TRAINED];
-        for (i, y) in y.iter().enumerate() {
-            let w = weight.as_ref().map_or(1.0, |w| w[i].to_f64());
+        for y in &y {
             let values = self.lines(&wanted, &learned, y.to_f64());
             columns.iter_mut().zip(&values).for_each(|(column, &x)| column.push(T::of(x)));
-            base.add(w * values[F::COLUMNS]);
+            terms.push(values[F::COLUMNS]);
         }
-        Data::of(y, weight, offset, columns, base.total())
+        let constant = terms.iter().all(|&term| term == 0.0);
+        Data::of(y, weight, offset, columns, if constant { None } else { Some(terms) })
     }
     fn value_and_gradient(
         &self,

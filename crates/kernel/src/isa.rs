@@ -4,9 +4,10 @@
 #![allow(unsafe_code)]
 
 use crate::simd::{Element, Simd};
-use crate::{Bound, Function, Fused};
+use crate::{Bound, Function, Fused, Penalty};
 use std::fmt;
 use std::str::FromStr;
+use std::sync::OnceLock;
 
 /// An instruction set. The bits of every result are the same on all of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,6 +19,8 @@ pub enum Isa {
     /// 512 bits: AVX-512 F and DQ.
     Avx512,
 }
+
+static FORCED: OnceLock<Isa> = OnceLock::new();
 
 impl Isa {
     /// All of them, narrow first.
@@ -48,6 +51,14 @@ impl Isa {
     /// The widest that this machine has.
     pub fn best() -> Isa {
         Isa::ALL.into_iter().rev().find(|isa| isa.is_available()).unwrap_or(Isa::Scalar)
+    }
+    /// The one that this process uses where none is named: the best, unless another was forced.
+    pub fn current() -> Isa {
+        FORCED.get().copied().unwrap_or_else(Isa::best)
+    }
+    /// Forces one for the rest of the process; whether it was in time, before another was.
+    pub fn force(self) -> bool {
+        *FORCED.get_or_init(|| self) == self
     }
     /// Those that this machine has.
     pub fn available() -> impl Iterator<Item = Isa> {
@@ -84,7 +95,9 @@ pub trait Job<T: Element> {
 /// An element whose vectors are known, and what is compiled for it here, once.
 pub trait Vectors: Element {
     /// See [`fused`](crate::fused).
-    fn fused(bound: &Bound) -> Option<Box<dyn Fused<Self>>>;
+    fn fused(bound: &Bound) -> Box<dyn Fused<Self>>;
+    /// See [`prior`](crate::prior).
+    fn prior(penalty: &Penalty) -> Option<Box<dyn Fused<Self>>>;
     /// See [`Function::apply`].
     fn apply(function: Function, isa: Isa, x: &[Self], out: &mut [Self]);
     /// Runs the job with this instruction set, or the widest below that the machine has.
@@ -94,8 +107,11 @@ pub trait Vectors: Element {
 macro_rules! vectors {
     ($T:ident, $V256:ident, $V512:ident) => {
         impl Vectors for $T {
-            fn fused(bound: &Bound) -> Option<Box<dyn Fused<$T>>> {
+            fn fused(bound: &Bound) -> Box<dyn Fused<$T>> {
                 crate::fused::known(bound)
+            }
+            fn prior(penalty: &Penalty) -> Option<Box<dyn Fused<$T>>> {
+                crate::fused::known_prior(penalty)
             }
             fn apply(function: Function, isa: Isa, x: &[$T], out: &mut [$T]) {
                 function.map(isa, x, out);

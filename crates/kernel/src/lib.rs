@@ -2,12 +2,14 @@
 
 mod classes;
 pub mod cuda;
+mod data;
 mod elementary;
 mod formula;
 mod functions;
 mod fused;
 mod isa;
 mod kernel;
+mod located;
 mod pass;
 mod penalty;
 mod schedule;
@@ -15,8 +17,9 @@ mod simd;
 mod sizes;
 mod sum;
 
+pub use data::Data;
 pub use functions::Function;
-pub use fused::{Batch, Data, Fused, Layout, fused};
+pub use fused::{Batch, Fused, Layout, fused, prior};
 pub use isa::{Isa, Vectors};
 pub use kernel::{Kernel, Rows, Targets, kernel};
 pub use penalty::Penalty;

@@ -1,7 +1,8 @@
 //! One pass over the rows: tiles of 32 rows in lanes, blocks of 4096 rows in sums.
 
+use crate::data::Data;
 use crate::formula::{COLUMNS, Formula, TRAINED, UNIFORMS};
-use crate::fused::{Batch, Data, Layout};
+use crate::fused::{Batch, Layout};
 use crate::isa::{Job, Vectors};
 use crate::simd::{Pair, Simd};
 use crate::sum::{BLOCK, LANES, tree};

@@ -3,7 +3,7 @@
 use crate::tape::{Expr, Input, Op, Tape};
 use crate::when::When;
 use crate::{Bound, Slot};
-use surprisal_density::{Arg, Domain, Dual, Family, Visit};
+use surprisal_density::{AnyFamily, Arg, Domain, Dual, Family, Visit};
 
 /// The formula of a bound family, written down.
 #[derive(Clone, Debug)]
@@ -40,9 +40,26 @@ impl Recording {
             Some(Slot::Predicted(k)) => Some(*k),
             _ => None,
         };
+        Recording::run(family, slots, Input::Y, heads, trained, location)
+    }
+
+    /// As a prior: each parameter is a given number, and the one head is the number that it is the density of.
+    pub fn of_prior<F: Family>(family: &F) -> Recording {
+        let slots = vec![Slot::Fixed(f64::NAN); family.arity()];
+        Recording::run(family, &slots, Input::Head(0), 1, 1, None)
+    }
+
+    fn run<F: Family>(
+        family: &F,
+        slots: &[Slot],
+        y: Input,
+        heads: usize,
+        trained: usize,
+        location: Option<usize>,
+    ) -> Recording {
         let (mut tape, passes) = Tape::record(|| {
             let firsts = (0..trained.max(1)).step_by(WIDTH);
-            firsts.map(|first| pass(family, slots, heads, first)).collect::<Vec<_>>()
+            firsts.map(|first| pass(family, slots, y, heads, first)).collect::<Vec<_>>()
         });
         let log_norm = passes[0].norm.value;
         let once = tape.when(log_norm) == When::Call;
@@ -69,6 +86,18 @@ impl Recording {
             }
         }
         bound.family.visit(Record(&bound.slots))
+    }
+
+    /// The same as a prior.
+    pub fn of_any_prior(family: AnyFamily) -> Recording {
+        struct Record;
+        impl Visit for Record {
+            type Output = Recording;
+            fn visit<F: Family>(self, family: F) -> Recording {
+                Recording::of_prior(&family)
+            }
+        }
+        family.visit(Record)
     }
 
     /// Slopes in the learned numbers.
@@ -133,7 +162,7 @@ struct Pass {
     norm: Number,
 }
 
-fn pass<F: Family>(family: &F, slots: &[Slot], heads: usize, first: usize) -> Pass {
+fn pass<F: Family>(family: &F, slots: &[Slot], y: Input, heads: usize, first: usize) -> Pass {
     let variable = |input: Input, k: usize| Dual::var(Expr::input(input), k.wrapping_sub(first));
     let mut fixed = 0..;
     let args: Vec<Arg<Number>> = (slots.iter().enumerate())
@@ -151,7 +180,8 @@ fn pass<F: Family>(family: &F, slots: &[Slot], heads: usize, first: usize) -> Pa
             Slot::Predicted(k) => Arg::free(family.domain(j), variable(Input::Head(k), k)),
         })
         .collect();
-    let y = Dual::con(Expr::input(Input::Y));
+    // The target is given; of a prior it is what is trained.
+    let y = if let Input::Head(k) = y { variable(y, k) } else { Dual::con(Expr::input(y)) };
     // Summed in the order of the kernel on the CPU.
     let (energy, norm, base) = (family.energy(&args, y), family.log_norm(&args), family.base(&args, y));
     Pass { without_norm: energy + base, with_norm: energy + norm + base, norm }

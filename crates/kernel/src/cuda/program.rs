@@ -3,7 +3,7 @@
 use super::classes::Classes;
 use super::dtype::Dtype;
 use super::{classes, print, template};
-use crate::{Bound, Slot};
+use crate::{Bound, Penalty, Slot};
 use surprisal_density::{AnyFamily, Family, Visit};
 use surprisal_tape::{Input, Recording};
 
@@ -137,6 +137,21 @@ impl Program {
             heads: count('p'),
             learned: count('l'),
             body: Body::Rows(Box::new(Recording::of(family, slots))),
+        }
+    }
+
+    /// Of a prior over numbers, which stand in the place of η as rows of one; no data are read.
+    pub fn of_prior(penalty: &Penalty, dtype: Dtype) -> Program {
+        let family = penalty.family;
+        let pair = |(j, &x): (usize, &f64)| [x, family.domain(j).unlink(x)];
+        Program {
+            family: family.name(),
+            name: format!("{}_prior_{}", family.name(), dtype.name()),
+            dtype,
+            fixed: penalty.at.iter().enumerate().flat_map(pair).collect(),
+            heads: 1,
+            learned: 0,
+            body: Body::Rows(Box::new(Recording::of_any_prior(family))),
         }
     }
 
