@@ -7,8 +7,8 @@ use candle_core::cuda_backend::{CudaDevice, CudaStorage, CudaStorageSlice};
 use candle_core::{CpuStorage, CustomOp2, DType, Device, Error, Layout, Result, Shape, Storage, Tensor};
 use std::sync::Arc;
 use surprisal_cuda::gpu::{Addresses, compile, launch};
-use surprisal_kernel::Bound;
 use surprisal_kernel::cuda::{Dtype, Pass, Program, module};
+use surprisal_kernel::{Bound, Penalty};
 
 /// Σ wᵢ · −ln p(yᵢ | ηᵢ) in nats, on a GPU, for η `[rows, heads]` in f32, f64 or bf16; all constants kept.
 ///
@@ -40,16 +40,26 @@ struct Data {
     none: Tensor,
 }
 
+/// The dtype of the kernels.
+fn known(dtype: DType) -> Result<Dtype> {
+    Ok(match dtype {
+        DType::F32 => Dtype::F32,
+        DType::F64 => Dtype::F64,
+        DType::BF16 => Dtype::Bf16,
+        other => candle_core::bail!("η must be f32, f64 or bf16, found {other:?}"),
+    })
+}
+
 /// The dtype beside η.
 fn beside(dtype: Dtype) -> DType {
     if dtype == Dtype::F64 { DType::F64 } else { DType::F32 }
 }
 
 impl CudaNll {
-    /// Compiles the kernels of a bound family and copies the data columns to the device.
+    /// Compiles the kernels of a bound family and copies the data columns, which are of one length, to the device.
     ///
     /// # Errors
-    /// The device is no GPU, `dtype` is not one of f32, f64 and bf16, columns differ in length, or CUDA's error.
+    /// `dtype` is not one of f32, f64 and bf16, or CUDA's error.
     pub fn new(
         bound: &Bound,
         dtype: DType,
@@ -58,22 +68,26 @@ impl CudaNll {
         offset: Option<&[f64]>,
         device: &Device,
     ) -> Result<CudaNll> {
-        let dtype = match dtype {
-            DType::F32 => Dtype::F32,
-            DType::F64 => Dtype::F64,
-            DType::BF16 => Dtype::Bf16,
-            other => candle_core::bail!("η must be f32, f64 or bf16, found {other:?}"),
-        };
-        for (name, column) in [("weight", weight), ("offset", offset)] {
-            if column.is_some_and(|it| it.len() != y.len()) {
-                candle_core::bail!("`{name}` must have a number for each of the {} targets", y.len());
-            }
-        }
+        CudaNll::of(Program::of(bound, known(dtype)?), y, weight, offset, device)
+    }
+
+    /// Compiles the kernels of a prior over so many numbers, which stand in the place of η.
+    pub fn of_prior(penalty: &Penalty, dtype: DType, count: usize, device: &Device) -> Result<CudaNll> {
+        CudaNll::of(Program::of_prior(penalty, known(dtype)?), &vec![0.0; count], None, None, device)
+    }
+
+    fn of(
+        program: Program,
+        y: &[f64],
+        weight: Option<&[f64]>,
+        offset: Option<&[f64]>,
+        device: &Device,
+    ) -> Result<CudaNll> {
         if y.is_empty() {
             candle_core::bail!("no rows to compute a loss of");
         }
+        let dtype = program.dtype();
         let cuda = device.as_cuda_device()?.clone();
-        let program = Program::of(bound, dtype);
         let stream = cuda.cuda_stream();
         let capability = stream.context().compute_capability().map_err(Error::wrap)?;
         let ptx = compile(program.family(), &module([&program]), capability).map_err(Error::wrap)?.to_src();

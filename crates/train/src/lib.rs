@@ -20,6 +20,7 @@ mod network;
 mod objective;
 pub mod optimise;
 mod parameters;
+mod prior;
 mod rule;
 mod score;
 mod select;
@@ -32,8 +33,6 @@ pub use attempt::{attempt, last};
 pub use checkpoint::{Checkpoint, Keep, State};
 pub use constant::Constants;
 pub use control::{Control, Seen};
-#[cfg(feature = "cuda")]
-pub use cuda::CudaNll;
 pub use eval::{At, evaluate};
 pub use fault::Fault;
 pub use fit::{Fitted, Job, Side, fit_one};
@@ -41,6 +40,7 @@ pub use layout::{Layout, Tensor};
 pub use loss::Nll;
 pub use network::Network;
 pub use objective::{Objective, Parts};
+pub use prior::NegLogPrior;
 pub use trained::{Inputs, Trained};
 
 /// What can go wrong while training; a sentence.

@@ -1,105 +1,240 @@
 //! The loss as one operation of candle: value and gradient from one fused pass over the rows.
 
-use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor};
-use std::sync::{Arc, Mutex};
-use surprisal_kernel::{Kernel, Rows, Targets};
+use candle_core::{CpuStorage, CustomOp2, DType, Device, Layout, Result, Shape, Tensor, WithDType};
+use std::sync::{Arc, OnceLock};
+use surprisal_kernel::{Batch, Bound, Data, Element, Fused, Isa, Layout as Order, Vectors, fused};
 
-/// Σ wᵢ · −ln p(yᵢ | ηᵢ), in nats: a scalar of the dtype of η `[rows, heads]`.
+/// Σ wᵢ · −ln p(yᵢ | ηᵢ) in nats, all constants kept: a likelihood over its data, ready to be put on top of any network.
 ///
-/// The forward pass computes the gradient too and keeps it; the backward pass multiplies it by what comes from above.
-/// The sum in full precision, and the gradient in the learned numbers, are read with [`Nll::take`].
+/// η is `[rows, heads]`, a column for each predicted parameter in the family's order; learned numbers are `[L]`. Both are
+/// unconstrained: a scale is given by its logarithm. The forward pass computes the gradients too and keeps them; the
+/// backward pass multiplies them by what comes from above. On a CPU η is f32 or f64; on a GPU (feature `cuda`) bf16 too.
 ///
 /// ```
-/// use candle_core::{Device, Tensor, Var};
-/// use surprisal_density::{AnyFamily, family::Poisson};
-/// use surprisal_kernel::{Bound, kernel};
-/// use surprisal_train::Nll;
+/// use candle_core::{DType, Device, Tensor, Var};
+/// use candle_nn::{AdamW, Module, Optimizer, VarBuilder, VarMap, linear};
+/// use surprisal_density::AnyFamily;
+/// use surprisal_kernel::{Bound, Penalty, Slot};
+/// use surprisal_train::{NegLogPrior, Nll};
 /// # fn main() -> candle_core::Result<()> {
-/// let kernel = std::sync::Arc::from(kernel(&Bound::predicted(AnyFamily::Poisson(Poisson))));
-/// let eta = Var::from_vec(vec![0.0, 0.0], (2, 1), &Device::Cpu)?; // two rows, ln μ = 0
-/// let nll = Nll::new(kernel, vec![0.0, 2.0]);
-/// let loss = nll.apply(&eta)?;
-/// assert!((loss.to_scalar::<f64>()? - (1.0 + 1.0 + 2f64.ln())).abs() < 1e-15); // μ + ln y!
-/// let gradient = loss.backward()?.get(&eta).expect("η is used").flatten_all()?.to_vec1::<f64>()?;
-/// assert_eq!(gradient, [1.0, -1.0]); // μ − y
+/// let device = Device::Cpu;
+/// let x = Tensor::arange(0f32, 64f32, &device)?.affine(0.1, -3.2)?.reshape((64, 1))?;
+/// let y: Vec<f64> = (0..64).map(|i| 2.0 * (0.1 * f64::from(i) - 3.2) + 0.3 * f64::sin(f64::from(i * i))).collect();
+///
+/// // A Student-t whose location the network predicts; ν is 4, the scale is learned.
+/// let family = AnyFamily::named("student_t").expect("a family");
+/// let bound = Bound { family, slots: vec![Slot::Predicted(0), Slot::Fixed(4.0), Slot::Learned(0)] };
+/// let nll = Nll::new(&bound, DType::F32, &y, None, None, &device)?;
+/// let prior = NegLogPrior::new(&Penalty { family: AnyFamily::named("gaussian").expect("a family"), at: vec![0.0, 10.0] });
+///
+/// let vars = VarMap::new();
+/// let model = linear(1, 1, VarBuilder::from_varmap(&vars, DType::F32, &device))?;
+/// let ln_scale = Var::zeros(1, DType::F32, &device)?;
+/// let mut adam = AdamW::new_lr([vars.all_vars(), vec![ln_scale.clone()]].concat(), 0.05)?;
+/// for step in 0..300u32 {
+///     // Batches are rows by number, for the inputs and for the loss alike.
+///     let rows = Tensor::arange(0u32, 32u32, &device)?.affine(1.0, f64::from(step % 2 * 32))?;
+///     let eta = model.forward(&x.index_select(&rows, 0)?)?;
+///     // −ln p(θ | D) per row: half of the rows, half of the prior.
+///     let loss = (nll.apply(&eta, Some(&ln_scale), Some(&rows))? + prior.apply(model.weight())?.affine(0.5, 0.0)?)?;
+///     adam.backward_step(&loss.affine(1.0 / 32.0, 0.0)?)?;
+/// }
+/// let slope = model.weight().flatten_all()?.to_vec1::<f32>()?[0];
+/// assert!((slope - 2.0).abs() < 0.1, "{slope}");
 /// # Ok(()) }
 /// ```
 #[derive(Clone)]
 pub struct Nll {
-    kernel: Arc<dyn Kernel>,
-    targets: Arc<Targets>,
-    rows: Option<Arc<[usize]>>,
-    learned: Arc<[f64]>,
-    pass: Arc<Mutex<Pass>>,
+    heads: usize,
+    learned: usize,
+    at: Place,
 }
 
-/// What one forward pass leaves.
-#[derive(Clone, Debug, Default)]
-pub struct Pass {
-    /// Σ wᵢ · −ln p, in f64 whatever the dtype.
-    pub value: f64,
-    /// In each learned number.
-    pub learned: Vec<f64>,
-    eta: Vec<f64>,
+/// Where the loss is computed, and in which precision.
+#[derive(Clone)]
+enum Place {
+    F32(Arc<Columns<f32>>),
+    F64(Arc<Columns<f64>>),
+    #[cfg(feature = "cuda")]
+    Cuda(crate::cuda::CudaNll),
+}
+
+struct Columns<T> {
+    kernel: Box<dyn Fused<T>>,
+    data: Data<T>,
+}
+
+impl<T: Vectors> Columns<T> {
+    fn of(bound: &Bound, y: &[f64], weight: Option<&[f64]>, offset: Option<&[f64]>) -> Arc<Columns<T>> {
+        let kernel = fused::<T>(bound);
+        let numbers = |column: &[f64]| column.iter().map(|&x| T::of(x)).collect::<Vec<T>>();
+        let data = kernel.data(numbers(y), weight.map(numbers), offset.map(numbers));
+        Arc::new(Columns { kernel, data })
+    }
 }
 
 impl Nll {
-    /// Over all rows of a target, without weights, offsets or learned numbers.
-    pub fn new(kernel: Arc<dyn Kernel>, y: Vec<f64>) -> Nll {
-        let targets = Arc::new(kernel.targets(y, None, None));
-        Nll::of(kernel, targets, None, &[])
+    /// Of a bound family over these data columns, for η of this dtype on this device.
+    ///
+    /// # Errors
+    /// Columns of different length; a dtype without kernels on that device.
+    pub fn new(
+        bound: &Bound,
+        dtype: DType,
+        y: &[f64],
+        weight: Option<&[f64]>,
+        offset: Option<&[f64]>,
+        device: &Device,
+    ) -> Result<Nll> {
+        for (name, column) in [("weight", weight), ("offset", offset)] {
+            if let Some(column) = column.filter(|it| it.len() != y.len()) {
+                candle_core::bail!("`{name}` has {} numbers, and there are {} targets", column.len(), y.len());
+            }
+        }
+        let at = match (device, dtype) {
+            (Device::Cpu, DType::F32) => Place::F32(Columns::of(bound, y, weight, offset)),
+            (Device::Cpu, DType::F64) => Place::F64(Columns::of(bound, y, weight, offset)),
+            #[cfg(feature = "cuda")]
+            (Device::Cuda(_), _) => Place::Cuda(crate::cuda::CudaNll::new(bound, dtype, y, weight, offset, device)?),
+            _ => candle_core::bail!("the loss has no kernels for {dtype:?} on {:?}", device.location()),
+        };
+        Ok(Nll { heads: bound.heads(), learned: bound.learned(), at })
     }
-    /// Over these rows of the targets, at these learned numbers (unconstrained).
-    pub fn of(kernel: Arc<dyn Kernel>, targets: Arc<Targets>, rows: Option<&[usize]>, learned: &[f64]) -> Nll {
-        Nll { kernel, targets, rows: rows.map(Arc::from), learned: learned.into(), pass: Arc::default() }
+
+    /// The loss at η and the learned numbers, a scalar of their dtype. `rows` (u32 or i64, as for `index_select`) says
+    /// which rows of the data η is about; without it, all.
+    ///
+    /// # Errors
+    /// A shape or a dtype is wrong, or there is no such row.
+    pub fn apply(&self, eta: &Tensor, learned: Option<&Tensor>, rows: Option<&Tensor>) -> Result<Tensor> {
+        #[cfg(feature = "cuda")]
+        if let Place::Cuda(nll) = &self.at {
+            return nll.apply(eta, learned, rows.map(|rows| rows.to_dtype(DType::I64)).transpose()?.as_ref());
+        }
+        let number = |i: i64| match usize::try_from(i) {
+            Ok(row) => Ok(row),
+            Err(_) => candle_core::bail!("the loss is asked for row {i}: rows are numbered from 0"),
+        };
+        let all =
+            |rows: &Tensor| rows.to_dtype(DType::I64)?.to_vec1()?.into_iter().map(number).collect::<Result<Vec<_>>>();
+        let rows = rows.map(all).transpose()?;
+        Ok(self.forward(eta, learned, rows.as_deref())?.0)
     }
-    /// The loss at η.
-    pub fn apply(&self, eta: &Tensor) -> Result<Tensor> {
-        eta.contiguous()?.apply_op1(self.clone())
+
+    /// The same on a CPU, and the value before it is rounded to the dtype.
+    pub(crate) fn forward(
+        &self,
+        eta: &Tensor,
+        learned: Option<&Tensor>,
+        rows: Option<&[usize]>,
+    ) -> Result<(Tensor, f64)> {
+        match &self.at {
+            Place::F32(columns) => self.on(columns, eta, learned, rows),
+            Place::F64(columns) => self.on(columns, eta, learned, rows),
+            #[cfg(feature = "cuda")]
+            Place::Cuda(_) => candle_core::bail!("the value on a GPU stays there"),
+        }
     }
-    /// Value and learned gradient of the last forward pass.
-    pub fn take(&self) -> Pass {
-        let mut pass = self.pass.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        Pass { value: pass.value, learned: std::mem::take(&mut pass.learned), eta: Vec::new() }
-    }
-    fn forward(&self, eta: &[f64]) -> f64 {
-        let rows = self.rows.as_deref().map_or(Rows::All, Rows::These);
-        let mut pass = self.pass.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let mut gradient = vec![0.0; eta.len()];
-        let mut learned = vec![0.0; self.learned.len()];
-        let value =
-            self.kernel.value_and_gradient(eta, &self.learned, &self.targets, rows, &mut gradient, &mut learned);
-        *pass = Pass { value, learned, eta: gradient };
-        value
+
+    fn on<T: Vectors + WithDType>(
+        &self,
+        columns: &Arc<Columns<T>>,
+        eta: &Tensor,
+        learned: Option<&Tensor>,
+        rows: Option<&[usize]>,
+    ) -> Result<(Tensor, f64)> {
+        if eta.dtype() != T::DTYPE {
+            candle_core::bail!("η is {:?}, and the loss was made for {:?}", eta.dtype(), T::DTYPE);
+        }
+        let all = columns.data.len();
+        let n = rows.map_or(all, <[usize]>::len);
+        if eta.dims() != [n, self.heads] {
+            candle_core::bail!("η has shape {:?}, expected {n} rows of {}", eta.shape(), self.heads);
+        }
+        if let Some(row) = rows.unwrap_or_default().iter().find(|&&row| row >= all) {
+            candle_core::bail!("the loss is asked for row {row}, and there are {all}: 0 … {}", all.saturating_sub(1));
+        }
+        let found = learned.map_or(Ok(0), Tensor::dims1)?;
+        if found != self.learned {
+            candle_core::bail!("found {found} learned numbers, expected {}", self.learned);
+        }
+        let op = Op {
+            columns: columns.clone(),
+            some: rows.map(|rows| columns.data.rows(rows)),
+            gradient: eta.track_op() || learned.is_some_and(Tensor::track_op),
+            slopes: OnceLock::new(),
+            value: Arc::default(),
+        };
+        let value = op.value.clone();
+        let none = Tensor::zeros(1, eta.dtype(), eta.device())?;
+        let loss = eta.contiguous()?.apply_op2(&learned.unwrap_or(&none).contiguous()?, op)?;
+        Ok((loss, *value.get().expect("the forward pass was done")))
     }
 }
 
-impl CustomOp1 for Nll {
+/// One use of the loss.
+struct Op<T> {
+    columns: Arc<Columns<T>>,
+    /// The data of the rows that η is about, if not of all.
+    some: Option<Data<T>>,
+    /// Whether anybody will ask for slopes.
+    gradient: bool,
+    /// In η and in the learned numbers.
+    slopes: OnceLock<(Tensor, Tensor)>,
+    value: Arc<OnceLock<f64>>,
+}
+
+impl<T: Vectors + WithDType> CustomOp2 for Op<T> {
     fn name(&self) -> &'static str {
         "surprisal-nll"
     }
-    fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
-        let Some((start, end)) = layout.contiguous_offsets() else {
-            candle_core::bail!("η must be contiguous");
+    fn cpu_fwd(
+        &self,
+        eta: &CpuStorage,
+        eta_layout: &Layout,
+        learned: &CpuStorage,
+        learned_layout: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
+        let (kernel, data) = (&self.columns.kernel, self.some.as_ref().unwrap_or(&self.columns.data));
+        let eta = numbers::<T>(eta, eta_layout)?;
+        let learned = numbers::<T>(learned, learned_layout)?[..kernel.learned()].iter();
+        let learned: Vec<f64> = learned.map(|&x| Element::to_f64(x)).collect();
+        let batch = Batch { eta, layout: Order::Rows, learned: &learned, upstream: 1.0 };
+        let value = if self.gradient {
+            let (mut slopes, mut of_learned) = (vec![T::of(0.0); eta.len()], vec![0.0; learned.len()]);
+            let value = kernel.value_and_gradient(Isa::current(), &batch, data, &mut slopes, &mut of_learned);
+            let of_learned: Vec<T> = of_learned.into_iter().map(T::of).collect();
+            let count = of_learned.len();
+            let kept = (
+                Tensor::from_vec(slopes, eta_layout.shape(), &Device::Cpu)?,
+                Tensor::from_vec(of_learned, count, &Device::Cpu)?,
+            );
+            self.slopes.set(kept).expect("an operation is done once");
+            value
+        } else {
+            kernel.value(Isa::current(), &batch, data)
         };
-        let rows = self.rows.as_ref().map_or(self.targets.y.len(), |rows| rows.len());
-        if end - start != rows * self.kernel.heads() {
-            let (heads, shape) = (self.kernel.heads(), layout.shape());
-            candle_core::bail!("η has shape {shape:?}, expected {rows} rows of {heads}");
-        }
-        let out = match storage {
-            CpuStorage::F64(eta) => CpuStorage::F64(vec![self.forward(&eta[start..end])]),
-            CpuStorage::F32(eta) => {
-                let eta: Vec<f64> = eta[start..end].iter().map(|&x| f64::from(x)).collect();
-                CpuStorage::F32(vec![self.forward(&eta) as f32])
-            }
-            _ => candle_core::bail!("η must be f32 or f64"),
-        };
-        Ok((out, Shape::from(())))
+        self.value.set(value).expect("an operation is done once");
+        Ok((T::to_cpu_storage_owned(vec![T::of(value)]), Shape::from(())))
     }
-    fn bwd(&self, eta: &Tensor, _: &Tensor, upstream: &Tensor) -> Result<Option<Tensor>> {
-        let gradient = self.pass.lock().unwrap_or_else(std::sync::PoisonError::into_inner).eta.clone();
-        let gradient = Tensor::from_vec(gradient, eta.shape(), eta.device())?.to_dtype(eta.dtype())?;
-        Ok(Some(gradient.broadcast_mul(upstream)?))
+    fn bwd(&self, _: &Tensor, _: &Tensor, _: &Tensor, upstream: &Tensor) -> Result<(Option<Tensor>, Option<Tensor>)> {
+        let (eta, learned) = self.slopes.get().expect("slopes are kept where something is trained");
+        let times =
+            |slopes: &Tensor| if is_one(upstream)? { Ok(slopes.clone()) } else { slopes.broadcast_mul(upstream) };
+        let some = (learned.elem_count() > 0).then(|| times(learned)).transpose()?;
+        Ok((Some(times(eta)?), some))
     }
+}
+
+/// Whether the loss is the end of the graph, as most often.
+pub(crate) fn is_one(upstream: &Tensor) -> Result<bool> {
+    Ok(upstream.to_dtype(DType::F64)?.to_scalar::<f64>()? == 1.0)
+}
+
+/// The numbers of a contiguous tensor.
+pub(crate) fn numbers<'a, T: WithDType>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [T]> {
+    let Some((start, end)) = layout.contiguous_offsets() else {
+        candle_core::bail!("a tensor of the loss must be contiguous");
+    };
+    Ok(&T::cpu_storage_as_slice(storage)?[start..end])
 }

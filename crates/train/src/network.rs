@@ -1,9 +1,10 @@
 //! The network in candle: η = f(x; θ) and its gradient.
 
 use crate::layout::{self, Layout};
-use crate::{Nll, TrainError, activation::activate, loss::Pass};
+use crate::{Nll, TrainError, activation::activate};
 use candle_core::{DType, Device, Tensor, Var};
 use candle_nn::{Linear, Module};
+use surprisal_kernel::{Bound, Targets};
 
 /// A model over the columns of a design matrix, on the CPU.
 pub struct Network {
@@ -20,6 +21,12 @@ impl Network {
             surprisal_spec::DType::F64 => DType::F64,
         };
         Network { layout, dtype }
+    }
+
+    /// A likelihood over its data, for what this network gives.
+    pub fn over(&self, bound: &Bound, targets: &Targets) -> Result<Nll, TrainError> {
+        let (weight, offset) = (targets.weight.as_deref(), targets.offset.as_deref());
+        Ok(Nll::new(bound, self.dtype, &targets.y, weight, offset, &Device::Cpu)?)
     }
 
     /// Rows of the design matrix as a tensor `[rows, features]`.
@@ -69,11 +76,21 @@ impl Network {
         Ok(eta.detach().to_dtype(DType::F64)?.flatten_all()?.to_vec1()?)
     }
 
-    /// The loss at θ; its gradient in weights and biases is added to `gradient`.
-    pub fn loss(&self, theta: &[f64], x: &Tensor, nll: &Nll, gradient: &mut [f64]) -> Result<Pass, TrainError> {
-        let (eta, vars) = self.forward(theta, x)?;
-        let loss = nll.apply(&eta)?;
-        if !vars.is_empty() {
+    /// The loss of these rows of the data at θ, in nats; its gradient is added to `gradient`.
+    pub fn loss(
+        &self,
+        theta: &[f64],
+        x: &Tensor,
+        nll: &Nll,
+        rows: Option<&[usize]>,
+        gradient: &mut [f64],
+    ) -> Result<f64, TrainError> {
+        let (eta, mut vars) = self.forward(theta, x)?;
+        let at = self.layout.learned.clone();
+        let learned = Var::from_tensor(&self.tensor(&theta[at.clone()], at.len())?)?;
+        let (loss, value) = nll.forward(&eta, Some(&learned), rows)?;
+        vars.push((learned, at.start));
+        if !self.layout.is_empty() {
             let grads = loss.backward()?;
             for (var, start) in &vars {
                 if let Some(grad) = grads.get(var) {
@@ -82,6 +99,6 @@ impl Network {
                 }
             }
         }
-        Ok(nll.take())
+        Ok(value)
     }
 }

@@ -36,7 +36,9 @@ pub struct Objective {
     pub assumption: Assumption,
     /// Between original units and the network's coordinates.
     pub scale: Scale,
-    /// The loss over slices.
+    /// The loss as an operation of candle: what is trained with.
+    pub nll: Nll,
+    /// The reference of the loss, row by row in double precision.
     pub kernel: Arc<dyn Kernel>,
     /// Data columns of the rows.
     pub targets: Arc<Targets>,
@@ -73,12 +75,14 @@ impl Objective {
         let old = &self.targets;
         let targets = Arc::new(kernel.targets(old.y.clone(), old.weight.clone(), old.offset.clone()));
         let network = Network::new(layout, run.dtype);
+        let nll = network.over(&assumption.bound, &targets)?;
         let inputs = network.inputs(&self.x, self.rows.len())?;
         let (scale, x, rows, features) = (self.scale.clone(), self.x.clone(), self.rows.clone(), self.features.clone());
         Ok(Objective {
             network,
             assumption,
             scale,
+            nll,
             kernel,
             targets,
             x,
@@ -110,11 +114,13 @@ impl Objective {
         let targets = Arc::new(kernel.targets(scale.y(table, rows), weights, offset));
         let x = if layout.features.is_empty() { vec![] } else { scale.x(table, rows) };
         let network = Network::new(layout, run.dtype);
+        let nll = network.over(&assumption.bound, &targets)?;
         let inputs = network.inputs(&x, rows.len())?;
         Ok(Objective {
             network,
             assumption,
             scale,
+            nll,
             kernel,
             targets,
             x,
@@ -150,20 +156,18 @@ impl Objective {
     }
 
     fn likelihood(&self, theta: &[f64], batch: Option<&[usize]>, gradient: &mut [f64]) -> Result<f64, TrainError> {
-        let learned = self.network.layout.learned.clone();
-        let nll = Nll::of(self.kernel.clone(), self.targets.clone(), batch, &theta[learned.clone()]);
-        let (pass, weight) = match batch {
-            None => (self.network.loss(theta, &self.inputs, &nll, gradient)?, self.weight),
+        let (value, weight) = match batch {
+            None => (self.network.loss(theta, &self.inputs, &self.nll, None, gradient)?, self.weight),
             Some(batch) => {
                 let dim = self.network.layout.features.len();
                 let x: Vec<f64> = batch.iter().flat_map(|&i| &self.x[i * dim..(i + 1) * dim]).copied().collect();
+                let x = self.network.inputs(&x, batch.len())?;
                 let weight =
                     self.targets.weight.as_ref().map_or(batch.len() as f64, |w| batch.iter().map(|&i| w[i]).sum());
-                (self.network.loss(theta, &self.network.inputs(&x, batch.len())?, &nll, gradient)?, weight)
+                (self.network.loss(theta, &x, &self.nll, Some(batch), gradient)?, weight)
             }
         };
-        gradient[learned].iter_mut().zip(pass.learned).for_each(|(g, d)| *g += d);
-        Ok(pass.value + weight * self.jacobian())
+        Ok(value + weight * self.jacobian())
     }
 
     /// ln sd_y: a density per standardised unit is so much denser per original unit.
