@@ -5,6 +5,7 @@ use anyhow::Result;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
+use surprisal_kernel::Isa;
 use surprisal_spec::{BITS, Made, Source, canonical};
 
 /// Version of the program.
@@ -42,8 +43,8 @@ pub fn cpu() -> String {
     .clone()
 }
 
-/// The vector instructions that matrix products may use here.
-pub fn isa() -> &'static str {
+/// The vector instructions that matrix products may use here, whatever the loss kernels are told.
+fn matrix_isa() -> &'static str {
     #[cfg(target_arch = "x86_64")]
     {
         match () {
@@ -70,13 +71,13 @@ fn gpu() -> Option<String> {
 pub fn environment(jobs: usize, data: &BTreeMap<String, Value>) -> Value {
     let revision = option_env!("SURPRISAL_REVISION");
     json!({
-        "schema": 2, "bits": BITS, "version": code(),
+        "schema": 3, "bits": BITS, "version": code(),
         "revision": revision.map(|it| it.trim_end_matches("-dirty")),
         "dirty": revision.map(|it| it.ends_with("-dirty")),
         "cargo_lock": option_env!("SURPRISAL_LOCK"), "toolchain": option_env!("SURPRISAL_RUSTC"),
         "target": option_env!("SURPRISAL_TARGET"), "profile": option_env!("SURPRISAL_PROFILE"),
         "features": option_env!("SURPRISAL_FEATURES"),
-        "platform": platform(), "cpu": cpu(), "isa": isa(), "gpu": gpu(),
+        "platform": platform(), "cpu": cpu(), "isa": Isa::current().name(), "matrix_isa": matrix_isa(), "gpu": gpu(),
         "cores": std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get),
         "jobs": jobs, "threads_per_run": 1,
         "data": data, "command": std::env::args().skip(1).collect::<Vec<_>>(),

@@ -28,6 +28,7 @@ mod words;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use surprisal_kernel::Isa;
 
 /// Which probabilistic assumption does a loss make, and does it pay?
 #[derive(Parser)]
@@ -51,6 +52,10 @@ struct Cli {
     /// Colours; `auto` asks the terminal, NO_COLOR and CLICOLOR_FORCE
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     color: clap::ColorChoice,
+    /// Instructions of the loss kernels: scalar, avx2 or avx512; the widest of this machine if none is named. The bits of
+    /// results are the same
+    #[arg(long, global = true, env = "SURPRISAL_ISA", hide_env_values = true, value_name = "ISA")]
+    isa: Option<Isa>,
     #[command(subcommand)]
     command: Command,
 }
@@ -146,6 +151,9 @@ fn main() -> ExitCode {
     one_thread_per_run();
     let command = Cli::command().color(colour::asked(std::env::args_os()));
     let cli = Cli::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit());
+    if let Some(isa) = cli.isa {
+        isa.force();
+    }
     let place = place::Options { data_dir: cli.data_dir, json: cli.json, colour: cli.color };
     let done = match cli.command {
         Command::Init(it) => it.call(&place),

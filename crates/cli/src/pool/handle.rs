@@ -8,6 +8,7 @@ use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
+use surprisal_kernel::Isa;
 use surprisal_spec::{Last, Outcome};
 
 /// How a run left the pool.
@@ -79,7 +80,7 @@ impl Handle {
         let own = std::path::PathBuf::from("/proc/self/exe");
         let program = if own.exists() { own } else { std::env::current_exe().context("where is this program?")? };
         let mut command = Command::new(program);
-        command.arg("worker").env("RAYON_NUM_THREADS", "1");
+        command.arg("worker").env("RAYON_NUM_THREADS", "1").env("SURPRISAL_ISA", Isa::current().name());
         if let Some(bytes) = policy.memory {
             command.args(["--memory", &bytes.to_string()]);
         }

@@ -16,7 +16,7 @@ pub fn repository() -> PathBuf {
 /// The program, as the tests start it: nothing of the caller's environment reaches it.
 pub fn program(folder: &Path) -> std::process::Command {
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_surprisal"));
-    command.current_dir(folder).env_remove("SURPRISAL_DATA_DIR").env_remove("NO_COLOR");
+    command.current_dir(folder).env_remove("SURPRISAL_DATA_DIR").env_remove("SURPRISAL_ISA").env_remove("NO_COLOR");
     command
 }
 
