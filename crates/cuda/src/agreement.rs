@@ -1,19 +1,45 @@
 //! How far kernels are from the reference in double precision: every family, every binding, near and far.
 
 use crate::{Found, Given};
-use surprisal_density::{AnyFamily, Domain, Family, Purpose, Stream, Support, Visit};
+use surprisal_density::{AnyFamily, Domain, Family, Prior, Purpose, Stream, Support, Visit};
 use surprisal_kernel::cuda::{Dtype, Pass, Program};
-use surprisal_kernel::{Bound, Rows, Slot, kernel};
+use surprisal_kernel::{Bound, Penalty, Rows, Slot, kernel};
 
-/// A bound family and what it is tried on.
+/// A bound family, or one as a prior, and what it is tried on.
 #[derive(Clone, Debug)]
 pub struct Case {
-    /// The family and its bindings.
-    pub bound: Bound,
+    /// The formula.
+    pub of: Formula,
     /// Its text for one dtype.
     pub program: Program,
     /// In numbers that the dtype has.
     pub given: Given,
+}
+
+/// What a program computes.
+#[derive(Clone, Debug)]
+pub enum Formula {
+    /// A likelihood with its bindings.
+    Likelihood(Bound),
+    /// A prior with its parameters.
+    Prior(Penalty),
+}
+
+impl Formula {
+    /// Its text for one dtype.
+    pub fn program(&self, dtype: Dtype) -> Program {
+        match self {
+            Formula::Likelihood(bound) => Program::of(bound, dtype),
+            Formula::Prior(penalty) => Program::of_prior(penalty, dtype),
+        }
+    }
+    /// The family.
+    pub fn family(&self) -> AnyFamily {
+        match self {
+            Formula::Likelihood(bound) => bound.family,
+            Formula::Prior(penalty) => penalty.family,
+        }
+    }
 }
 
 /// Every registered family at all its examples; a categorical one is given its classes.
@@ -69,20 +95,42 @@ pub fn bounds() -> Vec<(Bound, Vec<f64>)> {
     all
 }
 
-/// What to try each of [`bounds`] on, for one dtype.
+/// Every family that can be a prior, at every example.
+pub fn penalties() -> Vec<Penalty> {
+    let of = |(family, at)| Penalty { family, at };
+    examples().into_iter().filter(|(family, _)| Prior::may_be(*family)).map(of).collect()
+}
+
+/// Every formula: likelihoods, then priors.
+pub fn formulas() -> Vec<Formula> {
+    let likelihoods = bounds().into_iter().map(|(bound, _)| Formula::Likelihood(bound));
+    likelihoods.chain(penalties().into_iter().map(Formula::Prior)).collect()
+}
+
+/// What to try each formula on, for one dtype.
 pub fn cases(dtype: Dtype) -> Vec<Case> {
     let rows = |i: usize, bound: &Bound| match bound.family {
         AnyFamily::Categorical(_) => (400_000 / bound.heads()).clamp(7, 5000),
         _ if i % 27 == 8 => 4113, // more than one block of sums
         _ => 200,
     };
-    let numbered = bounds().into_iter().enumerate();
-    numbered
-        .map(|(i, (bound, at))| {
-            let n = rows(i, &bound);
-            case(bound, &at, dtype, i, n)
-        })
-        .collect()
+    let likelihoods = bounds().into_iter().enumerate().map(|(i, (bound, at))| {
+        let n = rows(i, &bound);
+        case(bound, &at, dtype, i, n)
+    });
+    likelihoods.chain(penalties().into_iter().map(|penalty| prior(penalty, dtype))).collect()
+}
+
+/// Numbers near and far, over more than one block of sums.
+fn prior(mut penalty: Penalty, dtype: Dtype) -> Case {
+    penalty.at.iter_mut().for_each(|x| *x = crate::packed::beside(dtype, *x));
+    let mut stream = Stream::new(Purpose::Sample, &[4113]);
+    let far = |i: usize| if i.is_multiple_of(3) { 1000.0 } else { 2.0 };
+    let eta: Vec<f64> = (0..4113).map(|i| far(i) * stream.normal()).collect();
+    let (rows, learned, weight, offset) = (None, vec![], None, None);
+    let given = Given { rows, y: vec![0.0; eta.len()], eta, learned, weight, offset }.rounded(dtype);
+    let of = Formula::Prior(penalty);
+    Case { program: of.program(dtype), of, given }
 }
 
 /// A third of the rows near the example; a third far from it, with targets of their own density; a third near it, with
@@ -140,7 +188,16 @@ fn case(mut bound: Bound, at: &[f64], dtype: Dtype, number: usize, n: usize) -> 
         eta = eta.chunks_exact(heads).rev().flatten().copied().collect();
     }
     let given = Given { rows, eta, learned, y, weight, offset }.rounded(dtype);
-    Case { program: Program::of(&bound, dtype), bound, given }
+    Case { program: Program::of(&bound, dtype), of: Formula::Likelihood(bound), given }
+}
+
+/// What the reference finds of a prior, and Σ (1 + |x|).
+fn of_prior(penalty: &Penalty, theta: &[f64]) -> (Found, Vec<f64>) {
+    let mut slopes = vec![0.0; theta.len()];
+    let out = vec![penalty.value_and_gradient(theta, &mut slopes)];
+    let values: Vec<f64> = theta.iter().map(|&x| penalty.derivatives(x).0).collect();
+    let sizes = vec![values.iter().map(|x| 1.0 + x.abs()).sum()];
+    (Found { out, slopes, values }, sizes)
 }
 
 /// The largest differences from the reference, in units of 1 + |x|; of sums, of all their terms' Σ (1 + |x|).
@@ -189,10 +246,14 @@ impl Case {
 
     /// What the reference finds, and Σ (1 + |x|) of the terms of each sum.
     fn reference(&self) -> (Found, Vec<f64>) {
-        let (kernel, given) = (kernel(&self.bound), &self.given);
+        let (given, bound) = match &self.of {
+            Formula::Likelihood(bound) => (&self.given, bound),
+            Formula::Prior(penalty) => return of_prior(penalty, &self.given.eta),
+        };
+        let kernel = kernel(bound);
         let targets = kernel.targets(given.y.clone(), given.weight.clone(), given.offset.clone());
         let rows: Vec<usize> = given.rows.clone().unwrap_or_else(|| (0..given.y.len()).collect());
-        let (heads, all) = (self.bound.heads(), Rows::These(&rows));
+        let (heads, all) = (bound.heads(), Rows::These(&rows));
         let (mut slopes, mut learned) = (vec![0.0; given.eta.len()], vec![0.0; given.learned.len()]);
         let value = kernel.value_and_gradient(&given.eta, &given.learned, &targets, all, &mut slopes, &mut learned);
         let mut values = vec![0.0; rows.len()];

@@ -22,9 +22,9 @@ fn agree(dtype: Dtype) {
     for case in &cases {
         let errors = case.errors(|pass| host.run(&case.program, pass, &Packed::new(&case.program, pass, &case.given)));
         if !errors.within(case.allowed()) {
-            bad.push(format!("{:?}: {errors:?}", case.bound));
+            bad.push(format!("{:?}: {errors:?}", case.of));
         }
-        let known = worst.entry(case.bound.family.name()).or_default();
+        let known = worst.entry(case.of.family().name()).or_default();
         *known = known.max(errors);
     }
     println!("{} cases, {}: largest error in 1 + |x|", cases.len(), dtype.name());

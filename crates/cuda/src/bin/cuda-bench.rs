@@ -78,7 +78,7 @@ fn agree(gpu: &mut Gpu) -> Result<Agreement, GpuError> {
                 return Err(error);
             }
             if !errors.within(case.allowed()) {
-                far.push(format!("{:?}: {errors:?}", case.bound));
+                far.push(format!("{:?}: {errors:?}", case.of));
             }
             let known = worst.entry((case.program.family(), dtype.name())).or_default();
             *known = known.max(errors);
