@@ -99,7 +99,7 @@ fn formula(recording: &Recording, name: &str) -> String {
     assert!(uniforms.len() <= UNIFORMS && columns.len() <= COLUMNS, "{name}: {} {}", uniforms.len(), columns.len());
     let needed = tape.needed(&wanted, &[&uniforms[..], &columns].concat());
     let mut body = String::new();
-    let mut reads_y = false;
+    let (mut reads_y, mut both) = (false, Vec::new());
     let literal = |e: Expr| matches!(tape.lines[e.line()].op, Op::Literal(_));
     let term = |e: Expr| match tape.lines[e.line()].op {
         Op::Literal(bits) => format!("S::lit({:?})", f64::from_bits(bits)).replace("inf", "f64::INFINITY"),
@@ -132,7 +132,17 @@ fn formula(recording: &Recording, name: &str) -> String {
             (.., Op::Ln1p) => call("ln_1p"),
             (.., Op::LnNormalCdf) => call("ln_normal_cdf"),
             (.., Op::Lgamma(order)) => format!("elementary::lgamma_d({}, {order})", at(0)),
-            (.., Op::RisingExcess(order)) => format!("elementary::rising_excess_d({}, {}, {order})", at(0), at(1)),
+            (.., Op::RisingExcess(order @ 0..=1)) => {
+                // Value and slope come from one call.
+                let known = both.iter().position(|args| *args == line.args).unwrap_or_else(|| {
+                    let k = both.len();
+                    writeln!(body, "        let both{k} = elementary::rising_excess({}, {});", at(0), at(1))
+                        .expect("a String");
+                    both.push(line.args.clone());
+                    k
+                });
+                format!("both{known}.{order}")
+            }
             (.., op) => unreachable!("{name}: {op:?} in a row"),
         };
         writeln!(body, "        let v{} = {code};", e.line()).expect("a String");

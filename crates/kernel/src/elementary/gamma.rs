@@ -14,27 +14,22 @@ pub fn lgamma_d<S: Simd>(x: S, order: usize) -> S {
         0 => x.wide::<LnGamma>(),
         1 => x.wide::<Digamma>(),
         2 => x.wide::<Trigamma>(),
-        _ => lanes(x, x, |x, _| special::lgamma_d(x, order)),
+        _ => lanes(x, |x| special::lgamma_d(x, order)),
     }
 }
 
-/// The `order`-th derivative in `a` of ln Γ(a + n) − ln Γ(a) − n ln a, for a > 0 and n ≥ 0.
+/// ln Γ(a + n) − ln Γ(a) − n ln a for a > 0 and n ≥ 0, and its derivative in `a`: a loss looks at both.
 #[inline(always)]
-pub fn rising_excess_d<S: Simd>(a: S, n: S, order: usize) -> S {
-    match order {
-        0 => a.wide2::<RisingExcess>(n),
-        1 => a.wide2::<RisingExcessSlope>(n),
-        _ => lanes(a, n, |a, n| special::rising_excess_d(a, n, order)),
-    }
+pub fn rising_excess<S: Simd>(a: S, n: S) -> (S, S) {
+    a.wide2::<RisingExcess>(n)
 }
 
 /// Lane by lane: what no loss asks for.
 #[cold]
-fn lanes<S: Simd>(x: S, y: S, f: impl Fn(f64, f64) -> f64) -> S {
-    let (mut xs, mut ys) = ([S::Elem::of(0.0); 64], [S::Elem::of(0.0); 64]);
+fn lanes<S: Simd>(x: S, f: impl Fn(f64) -> f64) -> S {
+    let mut xs = [S::Elem::of(0.0); 64];
     x.store(&mut xs);
-    y.store(&mut ys);
-    xs[..S::WIDTH].iter_mut().zip(ys).for_each(|(x, y)| *x = S::Elem::of(f(x.to_f64(), y.to_f64())));
+    xs[..S::WIDTH].iter_mut().for_each(|x| *x = S::Elem::of(f(x.to_f64())));
     S::load(&xs)
 }
 
@@ -141,40 +136,78 @@ impl Wide for Trigamma {
     }
 }
 
-/// Stirling on both sides; what is equal cancels in the formula, not in the numbers.
+/// Counts up to this are a product: ln Π (1 + i/a) over i < n.
+const FEW: f64 = 16.0;
+/// Below, that product would not be finite.
+const LEAST: f64 = 1e-18;
+
 struct RisingExcess;
 impl Wide2 for RisingExcess {
     #[inline(always)]
-    fn call<S: Simd<Elem = f64>>(a: S, n: S) -> S {
-        let b = a.add(n);
-        let (low, high) = (shifted(a), shifted(b));
-        let (one, near, d) = (S::lit(1.0), S::lit(SHIFT), distance(a, b, n));
-        let ratio = ln_1p(d.div(low.z));
-        let main = high.z.sub(S::lit(0.5)).fma(ratio, d.neg());
-        let rest = rest(one.div(high.z)).sub(rest(one.div(low.z)));
-        // Where a is shifted: n ln(z/a), and the products; z⁸ stands for that of b where b is not.
-        let square = low.z.mul(low.z);
-        let fourth = square.mul(square);
-        let product = S::select_lt(b, near, high.product, S::select_lt(a, near, fourth.mul(fourth), one));
-        let shift = n.mul(ln(low.z.div(a))).sub(ln(product.div(low.product)));
-        let value = main.add(rest).add(S::select_lt(a, near, shift, S::lit(0.0)));
-        positive(a, S::select_lt(a, S::lit(f64::INFINITY), value, S::lit(0.0)))
+    fn call<S: Simd<Elem = f64>>(a: S, n: S) -> (S, S) {
+        let (zero, half, one, round) = (S::lit(0.0), S::lit(0.5), S::lit(1.0), S::lit(<f64 as Element>::ROUND));
+        // 1 where the product will not do: n is no small whole number, a is too small, or either is no number.
+        let fraction = n.sub(n.add(round).sub(round)).abs();
+        let many = S::select_lt(fraction, S::lit(f64::MIN_POSITIVE), zero, one);
+        let many = S::select_lt(n, S::lit(FEW + 0.5), S::select_lt(n, zero, one, many), one);
+        let many = S::select_lt(S::lit(LEAST), a, many, one);
+        let (mut value, mut slope) = (zero, zero);
+        if S::any_lt(half, many) {
+            (value, slope) = by_stirling(a, n);
+        }
+        if S::any_lt(many, half) {
+            let (of_few, slope_of_few) = by_product(a, n);
+            (value, slope) = (S::select_lt(many, half, of_few, value), S::select_lt(many, half, slope_of_few, slope));
+        }
+        (value, slope)
     }
 }
 
-struct RisingExcessSlope;
-impl Wide2 for RisingExcessSlope {
-    #[inline(always)]
-    fn call<S: Simd<Elem = f64>>(a: S, n: S) -> S {
-        let b = a.add(n);
-        let (low, high) = (shifted(a), shifted(b));
-        let (one, d) = (S::lit(1.0), distance(a, b, n));
-        let (wa, wb) = (one.div(low.z), one.div(high.z));
-        let main = d.mul(S::lit(0.5)).fma(wa.mul(wb), ln_1p(d.mul(wa)).sub(n.div(a)));
-        let rest = rest_slope(wb).sub(rest_slope(wa));
-        let value = main.add(rest).sub(high.slope.div(high.product).sub(low.slope.div(low.product)));
-        positive(a, S::select_lt(a, S::lit(f64::INFINITY), value, S::lit(0.0)))
+/// ln P and P′/P for P = Π (1 + i/a) over 0 < i < n, n ≤ 16. As many factors as some lane needs are looked at, in fours.
+#[inline(always)]
+fn by_product<S: Simd<Elem = f64>>(a: S, n: S) -> (S, S) {
+    let (one, alpha) = (S::lit(1.0), S::lit(1.0).div(a));
+    // P, and its derivative in 1/a.
+    let (mut product, mut slope, mut i) = (one, S::lit(0.0), one);
+    for _ in 0..4 {
+        if !S::any_lt(i, n) {
+            break;
+        }
+        for _ in 0..4 {
+            let factor = i.fma(alpha, one);
+            slope = S::select_lt(i, n, slope.fma(factor, product.mul(i)), slope);
+            product = S::select_lt(i, n, product.mul(factor), product);
+            i = i.add(one);
+        }
     }
+    (ln(product), alpha.mul(alpha).mul(slope.div(product)).neg())
+}
+
+/// Stirling on both sides; what is equal cancels in the formula, not in the numbers.
+#[inline(always)]
+fn by_stirling<S: Simd<Elem = f64>>(a: S, n: S) -> (S, S) {
+    let b = a.add(n);
+    let (low, high) = (shifted(a), shifted(b));
+    let (zero, one, half, near) = (S::lit(0.0), S::lit(1.0), S::lit(0.5), S::lit(SHIFT));
+    let (d, wa, wb) = (distance(a, b, n), one.div(low.z), one.div(high.z));
+    let ratio = ln_1p(d.mul(wa));
+    let main = high.z.sub(half).fma(ratio, d.neg());
+    // Where a is shifted: n ln(z/a), and the products; z⁸ stands for that of b where b is not.
+    let square = low.z.mul(low.z);
+    let fourth = square.mul(square);
+    let product = S::select_lt(b, near, high.product, S::select_lt(a, near, fourth.mul(fourth), one));
+    let shift = n.mul(ln(low.z.div(a))).sub(ln(product.div(low.product)));
+    let value = main.add(rest(wb).sub(rest(wa))).add(S::select_lt(a, near, shift, zero));
+    let main = d.mul(half).fma(wa.mul(wb), ratio.sub(n.div(a)));
+    let products = high.slope.div(high.product).sub(low.slope.div(low.product));
+    let slope = main.add(rest_slope(wb).sub(rest_slope(wa))).sub(products);
+    (vanishing(a, value), vanishing(a, slope))
+}
+
+/// 0 at ∞, NaN below 0.
+#[inline(always)]
+fn vanishing<S: Simd>(a: S, value: S) -> S {
+    positive(a, S::select_lt(a, S::lit(f64::INFINITY), value, S::lit(0.0)))
 }
 
 /// From the shifted a to the shifted b: n, unless only one of them is shifted.

@@ -47,6 +47,10 @@ vector!(
         fn select_lt(a: Self, b: Self, then: Self, other: Self) -> Self {
             Self(unsafe { _mm256_blendv_ps(other.0, then.0, _mm256_cmp_ps::<_CMP_LT_OQ>(a.0, b.0)) })
         }
+        #[inline(always)]
+        fn any_lt(a: Self, b: Self) -> bool {
+            unsafe { _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_LT_OQ>(a.0, b.0)) != 0 }
+        }
         type Double = Pair<F64x4>;
         #[inline(always)]
         fn widen(self) -> Self::Double {
@@ -90,6 +94,10 @@ vector!(
         #[inline(always)]
         fn select_lt(a: Self, b: Self, then: Self, other: Self) -> Self {
             Self(unsafe { _mm256_blendv_pd(other.0, then.0, _mm256_cmp_pd::<_CMP_LT_OQ>(a.0, b.0)) })
+        }
+        #[inline(always)]
+        fn any_lt(a: Self, b: Self) -> bool {
+            unsafe { _mm256_movemask_pd(_mm256_cmp_pd::<_CMP_LT_OQ>(a.0, b.0)) != 0 }
         }
         type Double = Self;
         #[inline(always)]

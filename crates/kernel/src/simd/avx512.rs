@@ -47,6 +47,10 @@ vector!(
         fn select_lt(a: Self, b: Self, then: Self, other: Self) -> Self {
             Self(unsafe { _mm512_mask_blend_ps(_mm512_cmp_ps_mask::<_CMP_LT_OQ>(a.0, b.0), other.0, then.0) })
         }
+        #[inline(always)]
+        fn any_lt(a: Self, b: Self) -> bool {
+            unsafe { _mm512_cmp_ps_mask::<_CMP_LT_OQ>(a.0, b.0) != 0 }
+        }
         type Double = Pair<F64x8>;
         #[inline(always)]
         fn widen(self) -> Self::Double {
@@ -92,6 +96,10 @@ vector!(
         #[inline(always)]
         fn select_lt(a: Self, b: Self, then: Self, other: Self) -> Self {
             Self(unsafe { _mm512_mask_blend_pd(_mm512_cmp_pd_mask::<_CMP_LT_OQ>(a.0, b.0), other.0, then.0) })
+        }
+        #[inline(always)]
+        fn any_lt(a: Self, b: Self) -> bool {
+            unsafe { _mm512_cmp_pd_mask::<_CMP_LT_OQ>(a.0, b.0) != 0 }
         }
         type Double = Self;
         #[inline(always)]

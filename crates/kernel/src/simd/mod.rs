@@ -1,7 +1,7 @@
 //! Many numbers at once: what an instruction set must offer, in operations that IEEE 754 defines to the last bit.
 //!
 //! Every function of this crate is a fixed sequence of these operations, so its bits are the same on every instruction
-//! set. No operation crosses lanes.
+//! set. No operation crosses lanes; one asks them all, and what it is told changes no number.
 
 mod pair;
 mod portable;
@@ -57,10 +57,10 @@ pub trait Wide {
     fn call<S: Simd<Elem = f64>>(x: S) -> S;
 }
 
-/// The same of two numbers.
+/// A function of two numbers and its derivative in the first.
 pub trait Wide2 {
     /// Of doubles.
-    fn call<S: Simd<Elem = f64>>(x: S, y: S) -> S;
+    fn call<S: Simd<Elem = f64>>(x: S, y: S) -> (S, S);
 }
 
 /// A vector of [`Simd::WIDTH`] numbers.
@@ -104,6 +104,8 @@ pub trait Simd: Copy {
     fn at_most(self, hi: Self) -> Self;
     /// `if a < b { then } else { other }`.
     fn select_lt(a: Self, b: Self, then: Self, other: Self) -> Self;
+    /// Whether a < b in any lane. It may choose whether something is computed, never what a lane gets.
+    fn any_lt(a: Self, b: Self) -> bool;
     /// Sum of the bits as whole numbers, wrapping.
     fn add_bits(self, o: Self) -> Self;
     /// Difference of the bits as whole numbers, wrapping.
@@ -131,10 +133,11 @@ pub trait Simd: Copy {
     fn wide<F: Wide>(self) -> Self {
         Self::narrow(F::call(self.widen()))
     }
-    /// A function of two in double precision.
+    /// A function of two in double precision, and its derivative.
     #[inline(always)]
-    fn wide2<F: Wide2>(self, o: Self) -> Self {
-        Self::narrow(F::call(self.widen(), o.widen()))
+    fn wide2<F: Wide2>(self, o: Self) -> (Self, Self) {
+        let (value, slope) = F::call(self.widen(), o.widen());
+        (Self::narrow(value), Self::narrow(slope))
     }
     /// Σ cₖ xᵏ by Horner's rule.
     #[inline(always)]

@@ -59,6 +59,10 @@ impl<S: Simd> Simd for Pair<S> {
         Pair(S::select_lt(a.0, b.0, then.0, other.0), S::select_lt(a.1, b.1, then.1, other.1))
     }
     #[inline(always)]
+    fn any_lt(a: Self, b: Self) -> bool {
+        S::any_lt(a.0, b.0) || S::any_lt(a.1, b.1)
+    }
+    #[inline(always)]
     fn widen(self) -> Self::Double {
         Pair(self.0.widen(), self.1.widen())
     }

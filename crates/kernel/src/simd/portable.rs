@@ -70,6 +70,10 @@ macro_rules! scalar {
                 if a < b { then } else { other }
             }
             #[inline(always)]
+            fn any_lt(a: $T, b: $T) -> bool {
+                a < b
+            }
+            #[inline(always)]
             fn add_bits(self, o: $T) -> $T {
                 $T::from_bits(self.to_bits().wrapping_add(o.to_bits()))
             }
