@@ -1,7 +1,7 @@
 //! The golden bits: if this test changes, so must `surprisal_spec::BITS`, for records of older bits are then stale.
 
 use surprisal_density::{AnyFamily, Family, Purpose, Stream, Visit};
-use surprisal_kernel::{Bound, Rows, kernel};
+use surprisal_kernel::{Batch, Bound, Isa, Layout, Rows, Vectors, fused, kernel};
 
 struct Examples;
 impl Visit for Examples {
@@ -11,7 +11,8 @@ impl Visit for Examples {
     }
 }
 
-/// FNV-1a over the bits of value and gradients of a family, everything predicted, on 5000 rows of its first example.
+/// FNV-1a over the bits of value and gradients of a family, everything predicted, on 5000 rows of its first example: by
+/// the reference, and by the vectors of f64 and f32.
 fn digest(family: AnyFamily) -> Option<u64> {
     let (arity, at) = family.visit(Examples).into_iter().next()?;
     let family = match family {
@@ -21,15 +22,33 @@ fn digest(family: AnyFamily) -> Option<u64> {
         }
         other => other,
     };
-    let kernel = kernel(&Bound::predicted(family));
+    let bound = Bound::predicted(family);
     let mut stream = Stream::new(Purpose::Sample, &[1]);
     let y: Vec<f64> = (0..5000).map(|_| family.sample(&at, &mut stream)).collect();
-    let eta: Vec<f64> = (0..5000 * kernel.heads()).map(|_| stream.normal()).collect();
-    let targets = kernel.targets(y, None, None);
-    let mut gradient = vec![0.0; eta.len()];
-    let value = kernel.value_and_gradient(&eta, &[], &targets, Rows::All, &mut gradient, &mut []);
+    let eta: Vec<f64> = (0..5000 * bound.heads()).map(|_| stream.normal()).collect();
     let fnv = |hash: u64, x: &f64| (hash ^ x.to_bits()).wrapping_mul(0x0000_0100_0000_01b3);
-    Some(gradient.iter().fold(fnv(0xcbf2_9ce4_8422_2325, &value), fnv))
+    let all = [reference(&bound, &y, &eta), vectors::<f64>(&bound, &y, &eta), vectors::<f32>(&bound, &y, &eta)];
+    Some(all.concat().iter().fold(0xcbf2_9ce4_8422_2325, fnv))
+}
+
+/// Value and gradient, row after row.
+fn reference(bound: &Bound, y: &[f64], eta: &[f64]) -> Vec<f64> {
+    let kernel = kernel(bound);
+    let targets = kernel.targets(y.to_vec(), None, None);
+    let mut gradient = vec![0.0; eta.len()];
+    let value = kernel.value_and_gradient(eta, &[], &targets, Rows::All, &mut gradient, &mut []);
+    [vec![value], gradient].concat()
+}
+
+/// The same by the kernels that train.
+fn vectors<T: Vectors>(bound: &Bound, y: &[f64], eta: &[f64]) -> Vec<f64> {
+    let of = |xs: &[f64]| xs.iter().map(|&x| T::of(x)).collect::<Vec<T>>();
+    let (kernel, eta) = (fused::<T>(bound), of(eta));
+    let batch = Batch { eta: &eta, layout: Layout::Rows, learned: &[], upstream: 1.0 };
+    let mut gradient = vec![T::of(0.0); eta.len()];
+    let data = kernel.data(of(y), None, None);
+    let value = kernel.value_and_gradient(Isa::best(), &batch, &data, &mut gradient, &mut []);
+    std::iter::once(value).chain(gradient.into_iter().map(T::to_f64)).collect()
 }
 
 /// A new family is added here once records of it exist; until then it has no bits to keep.
