@@ -82,6 +82,9 @@ pub trait Fused<T>: Send + Sync {
 }
 
 /// The kernel of a bound family.
+///
+/// # Panics
+/// If a parameter is bound that is never trained ([`Bound::untrainable`]).
 pub fn fused<T: Vectors>(bound: &Bound) -> Box<dyn Fused<T>> {
     T::fused(bound)
 }

@@ -27,6 +27,11 @@ impl Bound {
     pub fn predicted(family: AnyFamily) -> Bound {
         Bound { family, slots: (0..family.arity()).map(Slot::Predicted).collect() }
     }
+    /// A parameter that is learned or predicted though it is never trained: the quantile of an asymmetric Laplace, say.
+    pub fn untrainable(&self) -> Option<&'static str> {
+        let mut bound = self.family.parameters().iter().zip(&self.slots);
+        bound.find(|(parameter, slot)| !parameter.trainable && !matches!(slot, Slot::Fixed(_))).map(|(it, _)| it.name)
+    }
     /// Columns of η.
     pub fn heads(&self) -> usize {
         self.slots.iter().filter(|slot| matches!(slot, Slot::Predicted(_))).count()

@@ -77,7 +77,7 @@ impl Nll {
     /// Of a bound family over these data columns, for η of this dtype on this device.
     ///
     /// # Errors
-    /// Columns of different length; a dtype without kernels on that device.
+    /// Columns of different length; a dtype without kernels on that device; a parameter that is never trained, bound.
     pub fn new(
         bound: &Bound,
         dtype: DType,
@@ -86,6 +86,9 @@ impl Nll {
         offset: Option<&[f64]>,
         device: &Device,
     ) -> Result<Nll> {
+        if let Some(name) = bound.untrainable() {
+            candle_core::bail!("`{name}` of `{}` is never trained: give it a number", bound.family.name());
+        }
         for (name, column) in [("weight", weight), ("offset", offset)] {
             if let Some(column) = column.filter(|it| it.len() != y.len()) {
                 candle_core::bail!("`{name}` has {} numbers, and there are {} targets", column.len(), y.len());

@@ -231,6 +231,17 @@ fn what_does_not_fit_is_an_error_that_says_what_was_expected() -> Result<()> {
         error(op.apply(&eta(1, 2, DType::F64)?, None, Some(&Tensor::new(&[37u32], &Device::Cpu)?))),
         error(op.apply(&eta(1, 2, DType::F64)?, None, Some(&Tensor::new(&[-1i64], &Device::Cpu)?))),
         error(Nll::new(&case.bound, DType::F64, &[1.0], Some(&[1.0, 2.0]), None, &Device::Cpu).map(|_| unreachable!())),
+        error(
+            Nll::new(
+                &Bound::predicted(AnyFamily::named("asymmetric_laplace").expect("a family")),
+                DType::F64,
+                &[1.0],
+                None,
+                None,
+                &Device::Cpu,
+            )
+            .map(|_| unreachable!()),
+        ),
         error(Nll::new(&case.bound, DType::U8, &[1.0], None, None, &Device::Cpu).map(|_| unreachable!())),
         error(
             NegLogPrior::new(&Penalty { family: AnyFamily::named("gamma").expect("a family"), at: vec![1.0, 1.0] })
