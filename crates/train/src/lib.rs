@@ -43,6 +43,11 @@ pub use objective::{Objective, Parts};
 pub use prior::NegLogPrior;
 pub use trained::{Inputs, Trained};
 
+/// The Rust of the documentation is executed with the examples.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/how-to/candle.md")]
+struct Candle;
+
 /// What can go wrong while training; a sentence.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainError {
