@@ -14,11 +14,18 @@ pub struct Claim {
     file: Option<File>,
 }
 
+/// Most claims that are swept at a time: the next sweep takes what is left.
+const SWEPT: usize = 100_000;
+
 impl Claim {
     /// The claim of a run in `folder`, or nothing if another process has it.
     pub fn take(folder: &Path, id: &str) -> Option<Claim> {
         let path = folder.join(id);
         let free = |path| Some(Claim { path, file: None });
+        // A link would make a file elsewhere, and a pipe would never open.
+        if fs::symlink_metadata(&path).is_ok_and(|it| !it.is_file()) {
+            return free(path);
+        }
         // A file that its holder removed between our opening and locking it is a claim on nothing, and the folder may be
         // removed between our making and using it: try again.
         for _ in 0..100 {
@@ -40,7 +47,11 @@ impl Claim {
 
     /// Removes what killed processes left in a folder of claims, and the folder if nothing is claimed.
     pub fn sweep(folder: &Path) {
-        for entry in folder.read_dir().into_iter().flatten().flatten() {
+        Claim::sweep_some(folder, SWEPT);
+    }
+
+    fn sweep_some(folder: &Path, most: usize) {
+        for entry in folder.read_dir().into_iter().flatten().flatten().take(most) {
             drop(entry.file_name().to_str().and_then(|id| Claim::take(folder, id)));
         }
         let _ = fs::remove_dir(folder);
@@ -72,6 +83,18 @@ mod tests {
         fs::write(folder.join("left"), "").expect("what a kill leaves");
         Claim::sweep(&folder);
         assert!(!folder.exists());
+    }
+
+    #[test]
+    fn of_a_folder_with_very_many_claims_some_are_swept_at_a_time() {
+        let place = tempfile::tempdir().expect("a folder");
+        for i in 0..10 {
+            fs::write(place.path().join(i.to_string()), "").expect("what a kill leaves");
+        }
+        Claim::sweep_some(place.path(), 7);
+        assert_eq!(place.path().read_dir().expect("it is there").count(), 3);
+        Claim::sweep_some(place.path(), 7);
+        assert!(!place.path().exists());
     }
 
     #[test]

@@ -110,6 +110,13 @@ impl Found {
     }
     /// A record's run as workers are told of it; the error says why it cannot be done again.
     pub fn task(&mut self, record: &Record, options: &Options, keep: bool) -> Result<Task> {
+        let id = record.run.id();
+        if id != record.id {
+            return Err(missing(format!(
+                "the record {} is not of its run, whose id is {id}: it was changed",
+                record.id
+            )));
+        }
         let source = match &record.made.source {
             Some(source) => source.clone(),
             None => self.planned(options)?.get(&record.id).cloned().ok_or_else(|| {

@@ -52,7 +52,8 @@ impl Place {
     /// Says where results are read and written if a link leads them out of the root.
     pub fn tell_links(&self, name: &str) {
         let results = self.results(name);
-        let inside = ["records", "side", "claims", "checkpoints", "launch"].map(|part| results.join(part));
+        let inside =
+            ["records", "side", "claims", "checkpoints", "environments", "launch"].map(|part| results.join(part));
         for folder in [self.root.join("results"), results].iter().chain(&inside) {
             if let Ok(real) = folder.canonicalize()
                 && !real.starts_with(&self.root)
@@ -92,6 +93,9 @@ fn nearest(given: &Path) -> Option<String> {
     Some(given.with_file_name(near).display().to_string())
 }
 
+/// Most options of a group that are listed.
+const MAX_OPTIONS: usize = 10_000;
+
 /// `configs/<group>/<name>.yaml` under the root.
 pub struct Configs(pub PathBuf);
 
@@ -114,7 +118,7 @@ impl Files for Configs {
         let mut found = Vec::new();
         let top = self.0.join("configs").join(group);
         let mut folders = vec![top.clone()];
-        while let Some(folder) = folders.pop() {
+        while let Some(folder) = folders.pop().filter(|_| found.len() < MAX_OPTIONS) {
             for entry in folder.read_dir().into_iter().flatten().flatten() {
                 let path = entry.path();
                 // Not through links: they may lead in circles.

@@ -1,7 +1,7 @@
 //! The store: append-only segments of records. No lock, no status file; the union of its lines, keyed by id.
 
-use crate::{atomic, read};
-use anyhow::{Context, Result};
+use crate::{atomic, exit, read};
+use anyhow::{Context, Result, bail};
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -41,10 +41,12 @@ fn whole(bytes: &[u8]) -> usize {
 }
 
 /// The records of lines, in their order; parsed on all cores where there are many.
-fn parse_all(lines: &[&[u8]]) -> Vec<Result<Record, String>> {
+fn parse_all(lines: &[&[u8]]) -> Vec<Result<Box<Record>, String>> {
     const MANY: usize = 2000;
-    let one =
-        |line: &&[u8]| std::str::from_utf8(line).map_err(|_| "it is not text".to_string()).and_then(Record::from_line);
+    let one = |line: &&[u8]| {
+        let text = std::str::from_utf8(line).map_err(|_| "it is not text".to_string())?;
+        Record::from_line(text).map(Box::new)
+    };
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
     if lines.len() < MANY || cores == 1 {
         return lines.iter().map(one).collect();
@@ -76,6 +78,13 @@ impl Store {
                     if path.extension().is_some_and(|e| e == "jsonl") {
                         found.push(path);
                     }
+                    if found.len() > read::MAX_ENTRIES {
+                        bail!(exit::Missing(format!(
+                            "`{}` has more than {} segments",
+                            self.folder.display(),
+                            read::MAX_ENTRIES
+                        )));
+                    }
                 }
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
@@ -85,10 +94,22 @@ impl Store {
         Ok(found)
     }
 
+    /// The segments, if memory may hold them.
+    fn bounded(&self) -> Result<Vec<PathBuf>> {
+        let found = self.segments()?;
+        let length = |path: &PathBuf| fs::symlink_metadata(path).ok().filter(fs::Metadata::is_file).map(|it| it.len());
+        let all = found.iter().filter_map(length).fold(0, u64::saturating_add);
+        if all > read::MAX_RECORDS {
+            let (folder, why) = (self.folder.display(), read::too_large(all, read::MAX_RECORDS));
+            bail!(exit::Missing(format!("cannot read the records in `{folder}`: {why}")));
+        }
+        Ok(found)
+    }
+
     /// Reads all segments. A torn or damaged line is skipped and reported: its run is simply done again.
     pub fn read(&self) -> Result<Contents> {
         let mut contents = Contents::default();
-        for path in self.segments()? {
+        for path in self.bounded()? {
             contents.read(&path)?;
         }
         Ok(contents)
@@ -113,13 +134,14 @@ impl Store {
             // The compact segment is replaced, not appended to.
             let from = if path.ends_with(COMPACT) { 0 } else { read.unwrap_or(0) };
             let mut bytes = Vec::new();
-            file.seek(SeekFrom::Start(from)).and_then(|_| file.read_to_end(&mut bytes))?;
+            file.seek(SeekFrom::Start(from))?;
+            file.take(read::MAX_RECORDS).read_to_end(&mut bytes)?;
             // A line without its end is being written.
             let whole = whole(&bytes);
             let lines: Vec<&[u8]> = bytes[..whole].split(|b| *b == b'\n').collect();
             for record in parse_all(&lines).into_iter().flatten() {
                 ids.push(record.id.clone());
-                known.add(record);
+                known.add(*record);
             }
             known.ends.insert(path, from + whole as u64);
         }
@@ -192,7 +214,7 @@ impl Store {
     pub fn compact(&self) -> Result<Compacted> {
         let path = self.folder.join(COMPACT);
         let (mut contents, mut whole, mut kept) = (Contents::default(), Vec::new(), 0);
-        for old in self.segments()? {
+        for old in self.bounded()? {
             let before = contents.remarks.len();
             let length = contents.read(&old)?;
             if contents.remarks.len() > before {
@@ -246,7 +268,7 @@ pub fn is_gone(segment: &File) -> bool {
 impl Contents {
     /// Reads one segment and gives its length; one that is gone meanwhile is empty.
     fn read(&mut self, path: &Path) -> Result<usize> {
-        let bytes = match read::own(path) {
+        let bytes = match read::own(path, read::MAX_RECORDS) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(0),
             Err(error) if error.kind() == std::io::ErrorKind::InvalidInput => {
@@ -258,12 +280,16 @@ impl Contents {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let lines: Vec<&[u8]> = bytes.split(|b| *b == b'\n').collect();
         let parsed = parse_all(&lines).into_iter().enumerate().zip(&lines).filter(|(_, line)| !line.is_empty());
+        let mut records = Vec::with_capacity(lines.len());
         for ((i, record), _) in parsed {
             match record {
-                Ok(record) => self.add(record),
+                Ok(record) => records.push(record),
                 Err(why) => self.remarks.push(format!("{name}:{}: skipped a line: {why}", i + 1)),
             }
         }
+        // A map is filled much faster in the order of its keys; of one run, the last written stays the last.
+        records.sort_by(|a, b| a.id.cmp(&b.id));
+        records.into_iter().for_each(|record| self.add(*record));
         self.ends.insert(path.to_path_buf(), whole(&bytes) as u64);
         Ok(bytes.len())
     }

@@ -1,8 +1,8 @@
 //! Whether a cell can be run: what is wrong with it is told before anything is.
 
 use crate::compose::Cell;
-use crate::{Experiment, Model, Optimiser};
-use surprisal_data::{DataError, InnerRule, Loaded};
+use crate::{Experiment, Model, Optimiser, Run};
+use surprisal_data::{DataError, InnerRule, Loaded, Table};
 use surprisal_density::{AnyScore, Binding, Likelihood, Strength, Support, score::Nature};
 
 /// What is wrong with a cell whatever its data: the key, and a sentence.
@@ -71,7 +71,7 @@ pub fn fits(experiment: &Experiment, loaded: &Loaded, likelihood: &Likelihood) -
     if loaded.tables[0].offset.is_some() && likelihood.bindings.first() != Some(&Binding::Predicted) {
         return Err(("likelihood", "an `offset` is added to a predicted location, and this one is not".into()));
     }
-    size(experiment, loaded, likelihood)?;
+    size(&experiment.model, &experiment.optimiser, likelihood, loaded.unit(0).0)?;
     let classes = matches!(support, Support::Classes(_));
     if let Some(score) = experiment.early_stopping.as_ref().and_then(|it| it.score.as_ref()) {
         decides(&score.0, classes).map_err(|text| ("early_stopping", text))?;
@@ -83,32 +83,55 @@ pub fn fits(experiment: &Experiment, loaded: &Loaded, likelihood: &Likelihood) -
 const MAX_WEIGHTS: usize = 1 << 26;
 const MAX_HIDDEN: usize = 1 << 28;
 
-/// Whether a model fits into memory, told before it is made.
-fn size(experiment: &Experiment, loaded: &Loaded, likelihood: &Likelihood) -> Result<(), (&'static str, String)> {
-    let (table, _) = loaded.unit(0);
-    let widths: Vec<usize> = match &experiment.model {
-        Model::Mlp(it) => it.widths.iter().map(|width| width.0).collect(),
-        _ => Vec::new(),
-    };
+/// Whether a run over this table fits into memory: of a record from a stranger, before it is done again.
+pub fn fits_memory(run: &Run, table: &Table) -> Result<(), String> {
+    let own = [(&run.likelihood, &run.optimiser)].into_iter();
+    let others = run.select.iter().flat_map(|it| &it.candidates).map(|it| (&it.likelihood, &it.optimiser));
+    own.chain(others)
+        .try_for_each(|(likelihood, optimiser)| size(&run.model, optimiser, likelihood, table))
+        .map_err(|(_, text)| text)
+}
+
+/// Outputs of each layer of a model, the last being the heads.
+fn outputs(model: &Model, likelihood: &Likelihood) -> Vec<usize> {
     let heads = match likelihood.family.support() {
         Support::Classes(Some(classes)) => classes,
         _ => likelihood.bindings.iter().filter(|binding| **binding == Binding::Predicted).count(),
     };
-    let inputs = if matches!(experiment.model, Model::Constant(_)) { 0 } else { table.dim() };
-    let layers: Vec<usize> = [inputs].into_iter().chain(widths.iter().copied()).chain([heads]).collect();
-    let product = |pair: &[usize]| pair[0].saturating_add(1).saturating_mul(pair[1]);
-    let weights = layers.windows(2).map(product).fold(0, usize::saturating_add);
+    let hidden = match model {
+        Model::Mlp(it) => &it.widths[..],
+        _ => &[],
+    };
+    hidden.iter().map(|width| width.0).chain([heads]).collect()
+}
+
+/// How many weights and biases a model of so many features has, at most.
+pub fn weights(model: &Model, likelihood: &Likelihood, features: usize) -> usize {
+    let mut inputs = if matches!(model, Model::Constant(_)) { 0 } else { features };
+    let layer = |outputs: usize| std::mem::replace(&mut inputs, outputs).saturating_add(1).saturating_mul(outputs);
+    outputs(model, likelihood).into_iter().map(layer).fold(0, usize::saturating_add)
+}
+
+/// Whether a model fits into memory, told before it is made.
+fn size(
+    model: &Model,
+    optimiser: &Optimiser,
+    likelihood: &Likelihood,
+    table: &Table,
+) -> Result<(), (&'static str, String)> {
+    let weights = weights(model, likelihood, table.dim());
     if weights > MAX_WEIGHTS {
         return Err(("model", format!("it has {weights} weights, more than {MAX_WEIGHTS}")));
     }
-    let units = widths.iter().copied().fold(0, usize::saturating_add);
+    let (outputs, mut units) = (outputs(model, likelihood), 0_usize);
+    outputs[..outputs.len() - 1].iter().for_each(|width| units = units.saturating_add(*width));
     if units.saturating_mul(table.rows()) > MAX_HIDDEN {
         let rows = table.rows();
         let text =
             format!("{units} hidden units at {rows} rows are more than the {MAX_HIDDEN} numbers that fit into memory");
         return Err(("model", text));
     }
-    if let Optimiser::Lbfgs(it) = &experiment.optimiser
+    if let Optimiser::Lbfgs(it) = optimiser
         && it.memory.get().saturating_mul(weights) > MAX_HIDDEN
     {
         let text = format!("a memory of {} steps of {weights} weights does not fit into that of a machine", it.memory);

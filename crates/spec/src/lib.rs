@@ -27,6 +27,7 @@ pub use estimator::{Estimator, target_kind};
 pub use experiment::{
     DType, EarlyStopping, Engine, Experiment, Name, NonNegative, Positive, Schema, ScoreName, Select, Share,
 };
+pub use fits::{fits_memory, weights};
 pub use model::{Activation, Constant, Linear, Mlp, Model, Width};
 pub use number::Number;
 pub use optimiser::{Adam, Adamw, Lbfgs, Optimiser, Sgd};

@@ -5,6 +5,9 @@ use crate::Record;
 /// What stands after the text that the checksum covers.
 const TAIL: usize = r#","crc":"00000000"}"#.len();
 
+/// Digits of an id.
+const ID: usize = 32;
+
 impl Record {
     /// The line of a segment, with its line end.
     pub fn to_line(&self) -> String {
@@ -20,6 +23,12 @@ impl Record {
         if crc != format!("{:08x}", crc32fast::hash(body.as_bytes())) {
             return Err("its checksum does not fit".into());
         }
-        serde_json::from_str(&format!("{body}}}")).map_err(|error| format!("it is no record of this version: {error}"))
+        let record: Record = serde_json::from_str(&format!("{body}}}"))
+            .map_err(|error| format!("it is no record of this version: {error}"))?;
+        // Files are named by it.
+        if record.id.len() != ID || !record.id.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
+            return Err(format!("its id is not {ID} hexadecimal digits"));
+        }
+        Ok(record)
     }
 }

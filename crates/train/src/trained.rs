@@ -13,7 +13,7 @@ use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use std::collections::{BTreeMap, HashMap};
 use surprisal_data::{Scale, Table};
 use surprisal_density::{AnyFamily, Support};
-use surprisal_spec::Run;
+use surprisal_spec::{Run, weights};
 
 /// A model that was trained: all that predictions need.
 #[derive(Clone, Debug, PartialEq)]
@@ -165,6 +165,10 @@ impl Trained {
         let dim = it.features.len();
         if it.scale.x_mean.len() != dim || it.scale.x_sd.len() != dim {
             return Err(wrong(format!("it has {dim} features, and a scaling of other ones")));
+        }
+        let (needs, holds) = (weights(&it.run.model, &it.run.likelihood, dim), bytes.len() / 8);
+        if needs > holds {
+            return Err(wrong(format!("its model has {needs} weights, and the file no room for them")));
         }
         let layout = it.layout();
         it.theta = vec![0.0; layout.len()];

@@ -3,12 +3,12 @@
 use crate::exit;
 use crate::found;
 use crate::place::Options;
-use crate::side;
+use crate::{read, side};
 use anyhow::{Context, Result, bail};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use surprisal_data::{Delimiter, NewRows, Wanted, read_rows};
-use surprisal_spec::Number;
+use surprisal_spec::{Number, shown, shown_json};
 use surprisal_train::{Inputs, Trained};
 
 #[derive(clap::Args)]
@@ -46,8 +46,8 @@ impl Predict {
         if let Some(q) = self.quantiles.iter().find(|q| !(**q > 0.0 && **q < 1.0)) {
             bail!("`--quantiles` are shares between 0 and 1, found {q}");
         }
-        let path = self.find()?;
-        let bytes = std::fs::read(&path).with_context(|| format!("cannot read `{}`", path.display()))?;
+        let (path, bytes) = self.find()?;
+        let bytes = bytes.with_context(|| format!("cannot read `{}`", path.display()))?;
         let model = Trained::read(&bytes).with_context(|| format!("`{}`", path.display()))?;
         if model.offset && self.offset.is_none() {
             bail!(
@@ -69,22 +69,23 @@ impl Predict {
         Ok(exit::FINE)
     }
 
-    /// The file of the model that is meant.
-    fn find(&self) -> Result<PathBuf> {
+    /// The file of the model that is meant, and what is in it.
+    fn find(&self) -> Result<(PathBuf, std::io::Result<Vec<u8>>)> {
         let given = Path::new(&self.model);
         if given.is_file() {
-            return Ok(given.to_path_buf());
+            return Ok((given.to_path_buf(), read::named(given, read::MAX_MODEL)));
         }
         let record = found::find(&self.model)?.remove(0);
         let id = record.records.keys().next().cloned().unwrap_or_default();
         let path = side::model(&record.results, &id);
-        if !path.is_file() {
+        if path.symlink_metadata().is_err() {
             return Err(found::missing(format!(
                 "the model of run {id} is not there: `surprisal reproduce {}#{id} --keep` makes it again",
                 crate::place::show(&record.results)
             )));
         }
-        Ok(path)
+        let bytes = read::own(&path, read::MAX_MODEL);
+        Ok((path, bytes))
     }
 
     fn print(&self, model: &Trained, rows: &NewRows, at: &[Vec<f64>], options: &Options) -> Result<()> {
@@ -123,19 +124,18 @@ impl Predict {
         });
         let mut out = std::io::BufWriter::new(std::io::stdout().lock());
         if !options.json {
-            let quoted = |name: &String| {
-                if name.contains([',', '"', '\n']) {
-                    format!("\"{}\"", name.replace('"', "\"\""))
-                } else {
-                    name.clone()
-                }
+            // Labels come from strangers.
+            let quoted = |name: &String| match shown(name) {
+                name if name.contains([',', '"']) => format!("\"{}\"", name.replace('"', "\"\"")),
+                name => name.into_owned(),
             };
             writeln!(out, "{}", names.iter().map(quoted).collect::<Vec<_>>().join(","))?;
         }
         for cells in lines {
             if options.json {
                 let pairs = names.iter().cloned().zip(cells.into_iter().map(|x| serde_json::json!(x.map(Number))));
-                writeln!(out, "{}", serde_json::Value::Object(pairs.collect()))?;
+                let line = serde_json::Value::Object(pairs.collect()).to_string();
+                writeln!(out, "{}", shown_json(&line))?;
             } else {
                 let text = |x: Option<f64>| x.map(|x| format!("{x}")).unwrap_or_default();
                 writeln!(out, "{}", cells.into_iter().map(text).collect::<Vec<_>>().join(","))?;

@@ -143,7 +143,7 @@ pub fn write(folder: &Path, summary: &Summary) -> Result<PathBuf> {
         let path = folder.join(name);
         let text = summary.render(format);
         // Untouched where nothing changed.
-        if crate::read::own(&path).ok().as_deref() != Some(text.as_bytes()) {
+        if crate::read::own(&path, MAX_BYTES as u64).ok().as_deref() != Some(text.as_bytes()) {
             crate::atomic::write(&path, text.as_bytes())?;
         }
     }

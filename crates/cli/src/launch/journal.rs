@@ -38,10 +38,12 @@ pub fn submit(folder: &Path, shards: usize, array: &Path, table: &Path) -> Resul
 }
 
 const JOURNAL: &str = "jobs.jsonl";
+/// Most bytes of it: some hundred thousand submissions.
+const MAX_JOURNAL: u64 = 16 << 20;
 
 /// The submissions of a folder, oldest first; none where none was noted.
 pub fn submissions(folder: &Path) -> Vec<Submission> {
-    let bytes = crate::read::own(&folder.join(JOURNAL)).unwrap_or_default();
+    let bytes = crate::read::own(&folder.join(JOURNAL), MAX_JOURNAL).unwrap_or_default();
     let all = bytes.split(|b| *b == b'\n').filter_map(|line| serde_json::from_slice::<Submission>(line).ok());
     // Ids become arguments of Slurm's programs.
     all.filter(|it| [&it.array, &it.table].into_iter().all(|id| is_id(id))).collect()

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 use surprisal_data::{Loaded, Roots};
-use surprisal_spec::{BITS, Catalog, split_hash};
+use surprisal_spec::{BITS, Catalog, fits_memory, split_hash};
 use surprisal_train::{Checkpoint, Constants, Control, Fault, Job, Seen, attempt, last};
 
 /// Between two words on where a search is.
@@ -109,6 +109,9 @@ impl Trainer {
                 "the data `{name}` {what} since the run was planned (table {then}… then, {now}… now)"
             ));
         }
+        if let Err(why) = fits_memory(&task.run, table) {
+            return Reply::Refused(format!("the model of run {} is too large: {why}", task.id));
+        }
         let (start, told) = (Instant::now(), std::cell::Cell::new(None::<Instant>));
         let stopped = || self.stop.load(Ordering::Relaxed);
         let tell = |seen: &Seen| {
@@ -147,9 +150,12 @@ fn checkpoint(task: &Task, seconds: f64, results: &std::path::Path) -> Checkpoin
         }
     };
     let checkpoint = Checkpoint::new(stamp, Duration::from_secs_f64(seconds), Box::new(write));
-    if let Ok(bytes) = crate::read::own(&path)
-        && let Err(why) = checkpoint.restore(&bytes)
-    {
+    let restored = match crate::read::own(&path, crate::read::MAX_CHECKPOINT) {
+        Ok(bytes) => checkpoint.restore(&bytes),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(format!("the checkpoint cannot be read: {error}")),
+    };
+    if let Err(why) = restored {
         let _ = say(&Reply::Note(format!("run {} begins anew: {why}", task.id)));
     }
     checkpoint
