@@ -7,7 +7,7 @@ use std::fmt::Write;
 use std::io::IsTerminal;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
-use surprisal_spec::{Arm, Plan};
+use surprisal_spec::{Arm, Plan, shown};
 
 /// How progress is told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, clap::ValueEnum)]
@@ -122,7 +122,8 @@ impl Progress {
             let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
             seen.done += 1;
             seen.failed += usize::from(failure.is_some());
-            seen.current = current.into();
+            // The bar is drawn past `println!`, and what is varied may be a stranger's text.
+            seen.current = shown(current).into_owned();
             seen.clone()
         };
         self.bar.inc(1);
@@ -211,6 +212,15 @@ mod tests {
         assert_eq!(at(40), "123/4567 runs, 8 failed");
         assert_eq!(at(80), "123/4567 runs, 8 failed, 70s + 67m: map, student_t(nu=learned, scale…");
         assert!(at(120).ends_with("map, student_t(nu=learned, scale=learned)"));
+    }
+
+    #[test]
+    fn what_a_stranger_varies_reaches_no_terminal_as_it_stands() {
+        let mut progress = Progress::new(Mode::None, 2);
+        progress.step("id", "red\u{1b}[31m\u{9b}2J\n", None);
+        let seen = progress.seen.lock().expect("no panic").clone();
+        let text = rest(200, &seen, Duration::from_secs(1), Duration::from_secs(1));
+        assert!(!text.chars().any(char::is_control) && text.contains(r"red\u{1b}[31m\u{9b}2J\u{a}"), "{text:?}");
     }
 
     #[test]
