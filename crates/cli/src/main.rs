@@ -13,6 +13,7 @@ mod estimate;
 mod found;
 mod launch;
 mod made;
+mod memory;
 mod place;
 mod policy;
 mod pool;

@@ -1,5 +1,6 @@
 //! How much a sweep may take: runs at a time, time and memory of one run, how often a long one is saved.
 
+use crate::memory;
 use crate::pool::Policy;
 use crate::prepare::Prepared;
 use std::num::NonZeroUsize;
@@ -94,7 +95,7 @@ impl Limits {
 
 /// As many as there are cores, but no more than fit into three quarters of the memory that is free.
 fn fitting(cores: usize, it: &Prepared, todo: &[&Planned]) -> usize {
-    let Some(free) = free_memory() else { return cores };
+    let Some(free) = memory::free() else { return cores };
     let need = todo.iter().map(|run| need(it, run)).max().unwrap_or(0) + BASE;
     let jobs = at_a_time(cores, free, need);
     if jobs < cores && jobs < todo.len() {
@@ -141,18 +142,6 @@ fn need(it: &Prepared, run: &Planned) -> u64 {
     let tables: u64 = loaded.tables.iter().map(|table| (table.rows() * (table.dim() + 2)) as u64).sum();
     let flow = batch * (features + 4 * widths.iter().sum::<u64>());
     8 * (tables + 2 * rows * (features + 2) + flow + (memory + 8) * weights)
-}
-
-/// Bytes that are free: of the machine, or of the group of processes that this one is in.
-fn free_memory() -> Option<u64> {
-    let read = |path: &str| std::fs::read_to_string(path).ok();
-    let info = read("/proc/meminfo")?;
-    let line = info.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
-    let machine = line.split_whitespace().next()?.parse::<u64>().ok()? * 1024;
-    let number = |path: &str| read(path)?.trim().parse::<u64>().ok();
-    let group = number("/sys/fs/cgroup/memory.max")
-        .map(|most| most.saturating_sub(number("/sys/fs/cgroup/memory.current").unwrap_or(0)));
-    Some(group.map_or(machine, |group| group.min(machine)))
 }
 
 #[cfg(test)]
