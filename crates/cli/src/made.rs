@@ -61,10 +61,31 @@ fn matrix_isa() -> &'static str {
     }
 }
 
-/// The driver of a GPU, should there be one; nothing runs on it yet.
-fn gpu() -> Option<String> {
-    let text = std::fs::read_to_string("/proc/driver/nvidia/version").ok()?;
-    text.lines().next().map(str::to_string)
+/// The GPUs of this machine and their driver, should there be one.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct Gpu {
+    /// What the driver calls itself, with its version.
+    pub driver: String,
+    /// The model of each.
+    pub models: Vec<String>,
+}
+
+/// What the driver says in `/proc`.
+pub fn gpu() -> Option<Gpu> {
+    gpu_below(Path::new("/proc/driver/nvidia"))
+}
+
+fn gpu_below(folder: &Path) -> Option<Gpu> {
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let version = std::fs::read_to_string(folder.join("version")).ok()?;
+    let driver = words(version.lines().next()?.trim_start_matches("NVRM version:"));
+    let mut gpus: Vec<_> = folder.join("gpus").read_dir().into_iter().flatten().flatten().map(|it| it.path()).collect();
+    gpus.sort();
+    let model = |gpu: &std::path::PathBuf| {
+        let text = std::fs::read_to_string(gpu.join("information")).ok()?;
+        text.lines().find_map(|line| Some(words(line.strip_prefix("Model:")?)))
+    };
+    Some(Gpu { driver, models: gpus.iter().filter_map(model).collect() })
 }
 
 /// What this program was built from, and what it runs on.
@@ -93,4 +114,26 @@ pub fn note(results: &Path, environment: &Value) -> Result<String> {
         atomic::write(&path, text.as_bytes())?;
     }
     Ok(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_driver_and_the_model_of_every_gpu_are_noted() {
+        let place = tempfile::tempdir().expect("a folder");
+        assert_eq!(gpu_below(place.path()), None);
+        let write = |path: &str, text: &str| {
+            let path = place.path().join(path);
+            std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+            std::fs::write(path, text).expect("a file");
+        };
+        write("version", "NVRM version: NVIDIA UNIX x86_64 Kernel Module  580.1  Tue\nGCC version: 12\n");
+        write("gpus/0000:02:00.0/information", "Model: \t\t NVIDIA H100\nIRQ: 1\n");
+        write("gpus/0000:01:00.0/information", "Model: \t\t NVIDIA A100\n");
+        let gpu = gpu_below(place.path()).expect("a driver");
+        assert_eq!(gpu.driver, "NVIDIA UNIX x86_64 Kernel Module 580.1 Tue");
+        assert_eq!(gpu.models, ["NVIDIA A100", "NVIDIA H100"]);
+    }
 }

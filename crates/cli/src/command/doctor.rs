@@ -121,10 +121,10 @@ fn threads() -> Finding {
 }
 
 fn cuda() -> Finding {
-    let driver = fs::read_to_string("/proc/driver/nvidia/version").ok();
-    let driver = driver.and_then(|text| Some(text.lines().next()?.split_whitespace().collect::<Vec<_>>().join(" ")));
-    match driver {
-        Some(version) => finding("cuda", Verdict::Fine, format!("a driver is there: {version}")),
+    match crate::made::gpu() {
+        Some(gpu) => {
+            finding("cuda", Verdict::Fine, format!("a driver is there: {}; {}", gpu.driver, gpu.models.join(", ")))
+        }
         None => finding("cuda", Verdict::Fine, "no NVIDIA driver; nothing needs one"),
     }
 }
