@@ -136,6 +136,54 @@ fn without_slurm_a_submission_says_so_and_status_says_nothing() {
     assert!(code == Some(0) && !said.contains("slurm"), "{said}");
 }
 
+/// `status` beside programs of Slurm that print these texts and end with these codes.
+fn status_beside(squeue: (&str, i32), sacct: (&str, i32)) -> String {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = Folder::with(SHORT);
+    let journal = r#"{"array":"12","table":"13","shards":9,"at":""}"#;
+    folder.write("results/sweep/launch/jobs.jsonl", &format!("{journal}\n"));
+    for (name, (text, code)) in [("squeue", squeue), ("sacct", sacct)] {
+        let path = format!("bin/{name}");
+        folder.write(&path, &format!("#!/bin/sh\ncat <<'END'\n{text}END\nexit {code}\n"));
+        std::fs::set_permissions(folder.path(&path), std::fs::Permissions::from_mode(0o755)).expect("a program");
+    }
+    let path = format!("{}:/usr/bin:/bin", folder.path("bin").display());
+    let output = program(&folder.path("")).env("PATH", path).args(["status", "a.yaml"]).output().expect("it starts");
+    assert!(output.status.success());
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// What `sacct -X --noheader --parsable2 --format=JobID,State,NodeList` prints (Slurm 22.05): tasks that wait share a line.
+const SACCT: &str = "\
+12_1|COMPLETED|node1
+12_2|TIMEOUT|node2
+12_3|CANCELLED by 1000|node3
+12_[4-5,7%2]|PENDING|None assigned
+13|PENDING|None assigned
+99_1|FAILED|node1
+";
+
+#[test]
+fn status_joins_what_squeue_sees_now_with_what_sacct_remembers() {
+    let said = status_beside(("12|2|RUNNING|None|node2\n13|N/A|PENDING|Dependency|\n", 0), (SACCT, 0));
+    let line = "slurm 12: 1 cancelled, 1 completed, 3 pending, 1 running on node2; table 13: pending (Dependency)\n";
+    assert!(said.contains(line), "{said}");
+    for line in ["shard 2/9: 0 of 1 runs done, running on node2", "shard 7/9: 0 of 1 runs done, pending"] {
+        assert!(said.contains(line), "{said}");
+    }
+    assert!(!said.contains("failed"), "jobs of others are none of ours: {said}");
+}
+
+#[test]
+fn status_needs_either_of_squeue_and_sacct_and_says_nothing_of_slurm_without_both() {
+    let none = ("Slurm accounting storage is disabled\n", 1);
+    let said = status_beside(("12|1|RUNNING|None|node2\n", 0), none);
+    assert!(said.contains("slurm 12: 1 running on node2; table 13: gone\n"), "{said}");
+    let said = status_beside(("slurm_load_jobs error: Invalid job id specified\n", 1), (SACCT, 0));
+    assert!(said.contains("slurm 12: 1 cancelled, 1 completed, 3 pending, 1 timeout; table 13: pending\n"), "{said}");
+    assert!(!status_beside(none, none).contains("slurm"));
+}
+
 /// Starts it and waits until the short runs are done.
 fn started(mut command: Command, folder: &Folder) -> Child {
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");

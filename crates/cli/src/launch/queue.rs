@@ -40,7 +40,9 @@ pub fn tasks(submissions: &[Submission]) -> Vec<Task> {
         for line in ask("sacct", &["-X", "--noheader", "--parsable2", "--format=JobID,State,NodeList"]) {
             let [id, state, node] = fields(&line);
             let (job, index) = id.split_once('_').unwrap_or((id, ""));
-            add(&mut known, job, index, state.split(' ').next().unwrap_or_default(), node);
+            // `CANCELLED by 1000`
+            let state = state.split(' ').next().unwrap_or_default();
+            waiting(index).iter().for_each(|index| add(&mut known, job, index, state, node));
         }
         for line in ask("squeue", &["--noheader", "--array", "--states=all", "--format=%F|%K|%T|%r|%N"]) {
             let [job, index, state, reason, node] = fields(&line);
@@ -94,6 +96,20 @@ impl Task {
         }
     }
 }
+
+/// The tasks that a line of sacct is about: tasks that wait share one, `12_[1-3,7%2]`.
+fn waiting(index: &str) -> Vec<String> {
+    let Some(list) = index.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) else { return vec![index.into()] };
+    let list = list.split('%').next().unwrap_or_default();
+    let range = |part: &str| {
+        let (first, last) = part.split_once('-').unwrap_or((part, part));
+        Some(first.parse::<usize>().ok()?..=last.parse::<usize>().ok()?)
+    };
+    list.split(',').filter_map(range).flatten().take(MOST).map(|index| index.to_string()).collect()
+}
+
+/// Most tasks of an array: Slurm's own limit.
+const MOST: usize = 4_000_001;
 
 fn add(known: &mut BTreeMap<(u64, usize), Task>, job: &str, index: &str, state: &str, detail: &str) {
     let shard = index.parse().ok();
