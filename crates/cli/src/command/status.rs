@@ -28,11 +28,12 @@ impl Status {
         let store = Store::new(&it.place.results(&it.plan.name));
         let known = store.read()?;
         let (mut states, mut ends): (BTreeMap<&str, usize>, BTreeMap<&str, usize>) = Default::default();
-        let (mut failures, mut stale) = (Vec::new(), BTreeMap::<String, usize>::new());
+        let (mut failures, mut stale, mut found) = (Vec::new(), BTreeMap::<String, usize>::new(), 0);
         for run in &it.plan.runs {
             let record = known.records.get(&run.id);
             *states.entry(State::of(record).word()).or_default() += 1;
             if let Some(record) = record {
+                found += 1;
                 if let Some(why) = why_stale(record) {
                     *stale.entry(why).or_default() += 1;
                 }
@@ -43,8 +44,8 @@ impl Status {
                 }
             }
         }
-        let planned: std::collections::BTreeSet<&String> = it.plan.runs.iter().map(|run| &run.id).collect();
-        let others = known.records.keys().filter(|id| !planned.contains(id)).count();
+        // No run is planned twice.
+        let others = known.records.len() - found;
         let submissions = journal::submissions(&it.place.results(&it.plan.name).join("launch"));
         let tasks = queue::tasks(&submissions);
         if options.json {

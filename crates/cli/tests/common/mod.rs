@@ -13,9 +13,14 @@ pub fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the repository is there")
 }
 
+/// The program: what cargo built for the tests, or what SURPRISAL names, a release build say.
+pub fn binary() -> PathBuf {
+    std::env::var_os("SURPRISAL").map_or_else(|| env!("CARGO_BIN_EXE_surprisal").into(), PathBuf::from)
+}
+
 /// The program, as the tests start it: nothing of the caller's environment reaches it.
 pub fn program(folder: &Path) -> std::process::Command {
-    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_surprisal"));
+    let mut command = std::process::Command::new(binary());
     command.current_dir(folder).env_remove("SURPRISAL_DATA_DIR").env_remove("SURPRISAL_ISA").env_remove("NO_COLOR");
     command
 }

@@ -1,6 +1,6 @@
 //! Disks that are full, files that may not grow, folders that may not be written.
 
-use crate::common::Folder;
+use crate::common::{Folder, binary};
 use crate::signals::add;
 use crate::sweep::*;
 use std::process::{Command, Stdio};
@@ -36,7 +36,7 @@ pub fn limited(calm: &Calm, times: usize) -> Cost {
         // In blocks of 1,024 bytes: 12 KiB hold a few records, a model and the predictions of a run each fit.
         let script = format!("trap '' XFSZ; ulimit -f {}; exec \"$0\" run a.yaml", 12 + i);
         let mut command = Command::new("bash");
-        command.args(["-c", &script, env!("CARGO_BIN_EXE_surprisal")]).current_dir(folder.path(""));
+        command.args(["-c", &script]).arg(binary()).current_dir(folder.path(""));
         let output = command.output().expect("bash");
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(4), "{said}");

@@ -1,7 +1,7 @@
 //! Faults, each injected through the program itself: nothing is lost, nothing doubled, and the table is equal.
 //!
 //! Each fault is a test, struck a few times. `just faults` strikes each many times and prints the table of all:
-//! `SURPRISAL_FAULTS=path cargo test -p surprisal --test faults -- --ignored --nocapture` also writes it to a file.
+//! `SURPRISAL_FAULTS=folder cargo test -p surprisal --test faults -- --ignored --nocapture` also writes it there.
 
 #[path = "../common/mod.rs"]
 mod common;
@@ -9,6 +9,7 @@ mod common;
 mod devices;
 mod folders;
 mod limits;
+mod many;
 mod records;
 mod runs;
 mod signals;
@@ -75,8 +76,8 @@ fn the_table_of_faults() {
         writeln!(text, "| {name} | {times} | {lost} | {doubled} | {equal} |").expect("a string");
     }
     println!("{text}");
-    if let Ok(path) = std::env::var("SURPRISAL_FAULTS") {
-        std::fs::write(&path, &text).unwrap_or_else(|error| panic!("{path}: {error}"));
+    if let Some(folder) = std::env::var_os("SURPRISAL_FAULTS") {
+        std::fs::write(std::path::Path::new(&folder).join("table.md"), &text).expect("a file");
     }
     costs.into_iter().for_each(|(_, cost)| cost.assert_nothing());
 }
