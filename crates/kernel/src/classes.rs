@@ -2,10 +2,10 @@
 
 use crate::Sum;
 use crate::data::Data;
-use crate::elementary::{exp, ln};
+use crate::elementary::{exp, exp_falling, ln};
 use crate::fused::{Batch, Fused, Layout};
 use crate::isa::{Isa, Job, Vectors};
-use crate::simd::{Pair, Simd};
+use crate::simd::{Element, Pair, Simd};
 use crate::sum::{BLOCK, LANES, tree};
 use surprisal_density::family::Categorical;
 
@@ -165,19 +165,17 @@ impl<T: Vectors> Rows<'_, T> {
     #[inline(always)]
     fn long<S: Simd<Elem = T>>(mut self) {
         let (n, heads) = (self.data.len(), self.classes.heads);
-        // What does not fill the lanes is filled with e^(−∞) = 0.
-        let padded = heads.next_multiple_of(LANES);
-        let mut x = vec![T::of(0.0); padded];
+        let as_it_stands = self.batch.layout == Layout::Rows && self.data.offset.is_none();
+        let (mut copy, mut slopes) = (vec![T::of(0.0); heads], vec![T::of(0.0); heads]);
         let mut total = Sum::new();
         for i in 0..n {
-            x[heads..].fill(T::of(f64::NEG_INFINITY));
-            match self.batch.layout {
-                Layout::Rows => x[..heads].copy_from_slice(&self.batch.eta[i * heads..(i + 1) * heads]),
-                Layout::Columns => (0..heads).for_each(|k| x[k] = self.batch.eta[k * n + i]),
+            if !as_it_stands {
+                (0..heads).for_each(|k| copy[k] = self.batch.eta[self.index(i, k)]);
+                if let Some(offset) = &self.data.offset {
+                    copy[0] = T::of(copy[0].to_f64() + offset[i].to_f64());
+                }
             }
-            if let Some(offset) = &self.data.offset {
-                x[0] = T::of(x[0].to_f64() + offset[i].to_f64());
-            }
+            let x = if as_it_stands { &self.batch.eta[i * heads..(i + 1) * heads] } else { &copy[..] };
             let label = self.data.columns[0][i].to_f64();
             let own = match label {
                 -1.0 => 0.0,
@@ -185,59 +183,111 @@ impl<T: Vectors> Rows<'_, T> {
                 _ => f64::NAN,
             };
             let reference = self.classes.reference.map(|_| 0.0);
-            let largest = largest::<S>(&x).max(reference.unwrap_or(f64::NEG_INFINITY));
+            let largest = largest::<S>(x).max(reference.unwrap_or(f64::NEG_INFINITY));
             let rest = reference.map_or(0.0, |zero: f64| libm::exp(zero - largest));
-            let sum = exponentials::<S>(&mut x, T::of(largest)) + rest;
+            let to = match &mut self.grad {
+                Some(grad) if self.batch.layout == Layout::Rows => &mut grad[i * heads..(i + 1) * heads],
+                _ => &mut slopes[..],
+            };
+            let sum = exponentials::<S>(x, T::of(largest), to) + rest;
             let weight = self.data.weight.as_ref().map_or(1.0, |w| w[i].to_f64());
             total.add(weight * (libm::log(sum) + (largest - own)));
-            let Some(grad) = &mut self.grad else { continue };
+            if self.grad.is_none() {
+                continue;
+            }
             let scale = weight * self.batch.upstream;
-            let share = S::lit(scale / sum);
-            for at in (0..padded).step_by(S::WIDTH) {
-                S::load(&x[at..]).mul(share).store(&mut x[at..]);
-            }
+            let to = match &mut self.grad {
+                Some(grad) if self.batch.layout == Layout::Rows => &mut grad[i * heads..(i + 1) * heads],
+                _ => &mut slopes[..],
+            };
+            times::<S>(to, T::of(scale / sum));
             if label >= 0.0 {
-                x[label as usize] = T::of(x[label as usize].to_f64() - scale);
+                to[label as usize] = T::of(to[label as usize].to_f64() - scale);
             }
-            match self.batch.layout {
-                Layout::Rows => grad[i * heads..(i + 1) * heads].copy_from_slice(&x[..heads]),
-                Layout::Columns => (0..heads).for_each(|k| grad[k * n + i] = x[k]),
+            if let Some(grad) = &mut self.grad
+                && self.batch.layout == Layout::Columns
+            {
+                (0..heads).for_each(|k| grad[k * n + i] = slopes[k]);
             }
         }
         *self.value = total.total();
     }
 }
 
-/// The largest number, in any order the same.
+/// The numbers that do not fill the lanes, and −∞ where there are none: e^(−∞) = 0.
 #[inline(always)]
-fn largest<S: Simd>(x: &[S::Elem]) -> f64 {
-    use crate::simd::Element;
-    let mut lanes = [x[0]; LANES];
-    for row in x.chunks_exact(LANES) {
-        for at in (0..LANES).step_by(S::WIDTH) {
-            let (a, b) = (S::load(&lanes[at..]), S::load(&row[at..]));
-            S::select_lt(a, b, b, a).store(&mut lanes[at..]);
-        }
-    }
-    lanes.iter().fold(f64::NEG_INFINITY, |m, x| m.max(x.to_f64()))
+fn last<T: Vectors>(x: &[T]) -> [T; LANES] {
+    let mut last = [T::of(f64::NEG_INFINITY); LANES];
+    last[..x.len()].copy_from_slice(x);
+    last
 }
 
-/// e^(x − m) in place, and their sum in the shape of [`Sum`].
+/// The largest number, in any order the same.
 #[inline(always)]
-fn exponentials<S: Simd>(x: &mut [S::Elem], m: S::Elem) -> f64 {
-    use crate::simd::Element;
-    let m = S::splat(m);
-    let mut total = 0.0;
-    for block in x.chunks_mut(BLOCK) {
-        let mut lanes = [S::Elem::of(0.0); LANES];
-        for row in block.chunks_exact_mut(LANES) {
-            for at in (0..LANES).step_by(S::WIDTH) {
-                let e = exp(S::load(&row[at..]).sub(m));
-                e.store(&mut row[at..]);
-                S::load(&lanes[at..]).add(e).store(&mut lanes[at..]);
+fn largest<S: Simd<Elem: Vectors>>(x: &[S::Elem]) -> f64 {
+    let (rows, rest) = x.as_chunks::<LANES>();
+    let rest = last(rest);
+    let mut lanes = [S::load(&rest); LANES];
+    for v in 0..LANES / S::WIDTH {
+        lanes[v] = S::load(&rest[v * S::WIDTH..]);
+    }
+    for row in rows {
+        for v in 0..LANES / S::WIDTH {
+            let b = S::load(&row[v * S::WIDTH..]);
+            lanes[v] = S::select_lt(lanes[v], b, b, lanes[v]);
+        }
+    }
+    let mut all = rest;
+    for v in 0..LANES / S::WIDTH {
+        lanes[v].store(&mut all[v * S::WIDTH..]);
+    }
+    all.iter().fold(f64::NEG_INFINITY, |m, x| m.max(x.to_f64()))
+}
+
+/// e^(x − m) into `to`, and their sum in the shape of [`Sum`].
+#[inline(always)]
+fn exponentials<S: Simd<Elem: Vectors>>(x: &[S::Elem], m: S::Elem, to: &mut [S::Elem]) -> f64 {
+    let (m, mut total) = (S::splat(m), 0.0);
+    for (x, to) in x.chunks(BLOCK).zip(to.chunks_mut(BLOCK)) {
+        let mut lanes = [S::lit(0.0); LANES];
+        let ((rows, rest), (slopes, end)) = (x.as_chunks::<LANES>(), to.as_chunks_mut::<LANES>());
+        for (row, slope) in rows.iter().zip(slopes) {
+            for v in 0..LANES / S::WIDTH {
+                let e = exp_falling(S::load(&row[v * S::WIDTH..]).sub(m));
+                e.store(&mut slope[v * S::WIDTH..]);
+                lanes[v] = lanes[v].add(e);
             }
         }
-        total += tree(lanes.map(Element::to_f64));
+        if !rest.is_empty() {
+            let (row, mut slope) = (last(rest), [S::Elem::of(0.0); LANES]);
+            for v in 0..LANES / S::WIDTH {
+                let e = exp_falling(S::load(&row[v * S::WIDTH..]).sub(m));
+                e.store(&mut slope[v * S::WIDTH..]);
+                lanes[v] = lanes[v].add(e);
+            }
+            end.copy_from_slice(&slope[..rest.len()]);
+        }
+        let mut sums = [S::Elem::of(0.0); LANES];
+        for v in 0..LANES / S::WIDTH {
+            lanes[v].store(&mut sums[v * S::WIDTH..]);
+        }
+        total += tree(sums.map(Element::to_f64));
     }
     total
+}
+
+/// Each number times another.
+#[inline(always)]
+fn times<S: Simd<Elem: Vectors>>(x: &mut [S::Elem], by: S::Elem) {
+    let (rows, rest) = x.as_chunks_mut::<LANES>();
+    for row in rows {
+        for at in (0..LANES).step_by(S::WIDTH) {
+            S::load(&row[at..]).mul(S::splat(by)).store(&mut row[at..]);
+        }
+    }
+    let mut row = last(rest);
+    for at in (0..LANES).step_by(S::WIDTH) {
+        S::load(&row[at..]).mul(S::splat(by)).store(&mut row[at..]);
+    }
+    rest.copy_from_slice(&row[..rest.len()]);
 }

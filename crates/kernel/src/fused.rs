@@ -132,7 +132,13 @@ impl<T: Vectors> Make for Record<T> {
         let wanted = [&[recording.row], &recording.slopes[..]].concat();
         let uniforms = recording.uniforms(&wanted, &columns);
         assert_eq!((uniforms.len(), columns.len()), (F::UNIFORMS, F::COLUMNS), "the build script saw the same");
-        Box::new(Known::<F> { given, recording, uniforms, columns, formula: PhantomData })
+        let (given_once, norm_once) = ([f64::NAN; UNIFORMS], None);
+        let mut known = Known::<F> { given, recording, uniforms, columns, given_once, norm_once, formula: PhantomData };
+        if F::LEARNED == 0 {
+            known.given_once = known.uniform(&[]);
+            known.norm_once = known.recording.norm.as_ref().map(|(norm, _)| known.lines(&[*norm], &[], f64::NAN)[0]);
+        }
+        Box::new(known)
     }
 }
 
@@ -143,6 +149,9 @@ struct Known<F> {
     given: Vec<(f64, f64)>,
     uniforms: Vec<Expr>,
     columns: Vec<Expr>,
+    /// The uniforms and the norm, where nothing is learned.
+    given_once: [f64; UNIFORMS],
+    norm_once: Option<f64>,
     formula: PhantomData<F>,
 }
 
@@ -159,6 +168,13 @@ impl<F: Formula> Known<F> {
         wanted.iter().map(|e| values[e.line()]).collect()
     }
 
+    /// What is the same in each row.
+    fn uniform(&self, learned: &[f64]) -> [f64; UNIFORMS] {
+        let mut uniform = [0.0; UNIFORMS];
+        uniform.iter_mut().zip(self.lines(&self.uniforms, learned, f64::NAN)).for_each(|(to, u)| *to = u);
+        uniform
+    }
+
     fn call<T: Vectors, const GRADIENT: bool>(
         &self,
         isa: Isa,
@@ -171,8 +187,7 @@ impl<F: Formula> Known<F> {
         assert_eq!(batch.learned.len(), F::LEARNED, "one number for each learned parameter");
         assert!(!GRADIENT || grad_eta.len() == batch.eta.len(), "one slope for each η");
         assert!(!GRADIENT || grad_learned.len() == F::LEARNED, "one slope for each learned number");
-        let mut uniform = [0.0; UNIFORMS];
-        uniform.iter_mut().zip(self.lines(&self.uniforms, batch.learned, f64::NAN)).for_each(|(to, u)| *to = u);
+        let uniform = if F::LEARNED == 0 { self.given_once } else { self.uniform(batch.learned) };
         let mut sums: Sums = [0.0; 1 + TRAINED];
         T::dispatch(
             isa,
@@ -180,7 +195,9 @@ impl<F: Formula> Known<F> {
         );
         let [mut value, slopes @ ..] = sums;
         grad_learned.copy_from_slice(&slopes[..grad_learned.len()]);
-        if let Some((norm, slopes)) = &self.recording.norm {
+        if let Some(norm) = self.norm_once {
+            value += data.weights() * norm;
+        } else if let Some((norm, slopes)) = &self.recording.norm {
             let once = self.lines(&[&[*norm], &slopes[..]].concat(), batch.learned, f64::NAN);
             value += data.weights() * once[0];
             grad_learned.iter_mut().zip(&once[1..]).for_each(|(to, slope)| *to += data.weights() * slope);

@@ -40,17 +40,55 @@ struct Rest<T> {
     columns: [[T; LANES]; COLUMNS],
 }
 
-/// Where the columns of a tile are read.
+impl<T> Rest<T> {
+    fn tile(&self, data: &Data<T>) -> Tile<'_, T> {
+        Tile {
+            eta: &self.eta,
+            rows: LANES,
+            row: 0,
+            y: &self.y,
+            weight: data.weight.is_some().then_some(&self.weight),
+            offset: data.offset.is_some().then_some(&self.offset),
+            columns: [&self.columns[0], &self.columns[1]],
+        }
+    }
+}
+
+/// 32 rows, and where they are read.
 struct Tile<'a, T> {
     eta: &'a [T],
-    /// Rows between the heads of [`Layout::Columns`].
+    /// Rows between the heads of [`Layout::Columns`], and the first row in η.
     rows: usize,
     row: usize,
-    y: &'a [T],
-    weight: Option<&'a [T]>,
-    offset: Option<&'a [T]>,
-    columns: [&'a [T]; COLUMNS],
+    y: &'a [T; LANES],
+    weight: Option<&'a [T; LANES]>,
+    offset: Option<&'a [T; LANES]>,
+    columns: [&'a [T; LANES]; COLUMNS],
 }
+
+impl<'a, T: Vectors> Tile<'a, T> {
+    /// The 32 rows from this one on.
+    #[inline(always)]
+    fn of(batch: &'a Batch<T>, data: &'a Data<T>, count: usize, row: usize) -> Tile<'a, T> {
+        let y = chunk(&data.y, row);
+        let mut columns = [y; COLUMNS];
+        for k in 0..count {
+            columns[k] = chunk(&data.columns[k], row);
+        }
+        let weight = data.weight.as_ref().map(|column| chunk(column, row));
+        let offset = data.offset.as_ref().map(|column| chunk(column, row));
+        Tile { eta: batch.eta, rows: data.len(), row, y, weight, offset, columns }
+    }
+}
+
+/// A vector of rows: −ln p, and the slopes in the learned numbers.
+struct Terms<S> {
+    value: S,
+    learned: [S; TRAINED],
+}
+
+/// Vectors of a tile whose sums stay in registers; narrower vectors keep them in memory.
+const HELD: usize = 2;
 
 impl<F: Formula, T: Vectors, const GRADIENT: bool> Pass<'_, F, T, GRADIENT> {
     #[inline(always)]
@@ -60,41 +98,54 @@ impl<F: Formula, T: Vectors, const GRADIENT: bool> Pass<'_, F, T, GRADIENT> {
         for k in 0..F::UNIFORMS {
             uniform[k] = S::lit(self.uniform[k]);
         }
-        let mut rest = self.rest(n / LANES * LANES);
-        let whole = [self.data.columns.first(), self.data.columns.get(1)].map(|c| c.map_or(&[][..], |c| &c[..]));
+        let whole = n / LANES * LANES;
+        let mut rest = self.rest(whole);
         for start in (0..n).step_by(BLOCK) {
             let mut lanes = [[T::of(0.0); LANES]; 1 + TRAINED];
-            for row in (start..n.min(start + BLOCK)).step_by(LANES) {
-                let count = LANES.min(n - row);
-                let before = (count < LANES).then_some(lanes);
-                let (tile, grad) = if count == LANES {
-                    let (weight, offset) = (self.data.weight.as_deref(), self.data.offset.as_deref());
-                    let (eta, y) = (self.batch.eta, &self.data.y[..]);
-                    (Tile { eta, rows: n, row, y, weight, offset, columns: whole }, &mut *self.grad_eta)
+            let mut held = [[S::lit(0.0); HELD]; 1 + TRAINED];
+            for row in (start..whole.min(start + BLOCK)).step_by(LANES) {
+                let tile = Tile::of(self.batch, self.data, F::COLUMNS, row);
+                if LANES <= HELD * S::WIDTH {
+                    let first = Self::vector::<S>(self.batch, &tile, 0, uniform, self.grad_eta);
+                    add(&mut held, 0, F::LEARNED, &first);
+                    if S::WIDTH < LANES {
+                        let second = Self::vector::<S>(self.batch, &tile, S::WIDTH, uniform, self.grad_eta);
+                        add(&mut held, 1, F::LEARNED, &second);
+                    }
                 } else {
-                    let weight = self.data.weight.is_some().then_some(&rest.weight[..]);
-                    let offset = self.data.offset.is_some().then_some(&rest.offset[..]);
-                    let columns = [&rest.columns[0][..], &rest.columns[1][..]];
-                    let (eta, y) = (&rest.eta[..LANES * F::HEADS], &rest.y[..]);
-                    (Tile { eta, rows: LANES, row: 0, y, weight, offset, columns }, &mut rest.grad[..LANES * F::HEADS])
-                };
+                    for at in (0..LANES).step_by(S::WIDTH) {
+                        let terms = Self::vector::<S>(self.batch, &tile, at, uniform, self.grad_eta);
+                        sum(&mut lanes, at, F::LEARNED, &terms);
+                    }
+                }
+            }
+            if LANES <= HELD * S::WIDTH {
+                for k in 0..=F::LEARNED {
+                    for at in (0..LANES).step_by(S::WIDTH) {
+                        held[k][at / S::WIDTH].store(&mut lanes[k][at..]);
+                    }
+                }
+            }
+            if whole < n && n <= start + BLOCK {
+                let before = lanes;
+                let tile = rest.tile(self.data);
+                let mut grad = [T::of(0.0); LANES * TRAINED];
                 for at in (0..LANES).step_by(S::WIDTH) {
-                    Self::vector::<S>(self.batch, &tile, at, uniform, grad, &mut lanes);
+                    let terms = Self::vector::<S>(self.batch, &tile, at, uniform, &mut grad);
+                    sum(&mut lanes, at, F::LEARNED, &terms);
                 }
-                if let Some(before) = before {
-                    // What the company has added is taken back.
-                    (0..1 + TRAINED).for_each(|k| lanes[k][count..].copy_from_slice(&before[k][count..]));
-                }
+                rest.grad = grad;
+                // What the company has added is taken back.
+                (0..1 + TRAINED).for_each(|k| lanes[k][n - whole..].copy_from_slice(&before[k][n - whole..]));
             }
             for (sum, lanes) in self.sums.iter_mut().zip(lanes).take(1 + F::LEARNED) {
                 *sum += tree(lanes.map(T::to_f64));
             }
         }
-        if GRADIENT && !n.is_multiple_of(LANES) {
-            let first = n / LANES * LANES;
-            for (i, k) in (first..n).flat_map(|i| (0..F::HEADS).map(move |k| (i, k))) {
+        if GRADIENT {
+            for (i, k) in (whole..n).flat_map(|i| (0..F::HEADS).map(move |k| (i, k))) {
                 self.grad_eta[index::<F>(self.batch.layout, n, i, k)] =
-                    rest.grad[index::<F>(self.batch.layout, LANES, i - first, k)];
+                    rest.grad[index::<F>(self.batch.layout, LANES, i - whole, k)];
             }
         }
     }
@@ -133,20 +184,19 @@ impl<F: Formula, T: Vectors, const GRADIENT: bool> Pass<'_, F, T, GRADIENT> {
         at: usize,
         uniform: [S; UNIFORMS],
         grad: &mut [T],
-        lanes: &mut [[T; LANES]; 1 + TRAINED],
-    ) {
+    ) -> Terms<S> {
         let row = tile.row + at;
         let mut head = [S::lit(0.0); TRAINED];
         for k in 0..F::HEADS {
             head[k] = read::<F, S>(batch.layout, tile, row, k);
         }
         if let Some(offset) = tile.offset {
-            head[0] = head[0].add(S::load(&offset[row..]));
+            head[0] = head[0].add(S::load(&offset[at..]));
         }
-        let y = if F::READS_Y { S::load(&tile.y[row..]) } else { S::lit(0.0) };
+        let y = if F::READS_Y { S::load(&tile.y[at..]) } else { S::lit(0.0) };
         let mut column = [S::lit(0.0); COLUMNS];
         for k in 0..F::COLUMNS {
-            column[k] = S::load(&tile.columns[k][row..]);
+            column[k] = S::load(&tile.columns[k][at..]);
         }
         let (mut value, mut slopes) = if F::SPECIAL {
             // ln Γ and its like are large beside the loss and cancel in it: the row is computed in double.
@@ -160,22 +210,47 @@ impl<F: Formula, T: Vectors, const GRADIENT: bool> Pass<'_, F, T, GRADIENT> {
             F::row(head, y, uniform, column)
         };
         if let Some(weight) = tile.weight {
-            let weight = S::load(&weight[row..]);
+            let weight = S::load(&weight[at..]);
             value = weight.mul(value);
             for k in 0..F::HEADS + F::LEARNED {
                 slopes[k] = weight.mul(slopes[k]);
             }
         }
-        sum(&mut lanes[0], at, value);
+        let mut learned = [S::lit(0.0); TRAINED];
         if GRADIENT {
             let upstream = S::lit(batch.upstream);
             for k in 0..F::HEADS {
                 write::<F, S>(batch.layout, tile.rows, row, k, upstream.mul(slopes[k]), grad);
             }
             for k in 0..F::LEARNED {
-                sum(&mut lanes[1 + k], at, slopes[F::HEADS + k]);
+                learned[k] = slopes[F::HEADS + k];
             }
         }
+        Terms { value, learned }
+    }
+}
+
+/// The 32 numbers from this one on.
+#[inline(always)]
+fn chunk<T>(column: &[T], row: usize) -> &[T; LANES] {
+    column[row..].first_chunk().expect("a whole tile")
+}
+
+/// To sums that are held in registers.
+#[inline(always)]
+fn add<S: Simd>(held: &mut [[S; HELD]; 1 + TRAINED], at: usize, learned: usize, terms: &Terms<S>) {
+    held[0][at] = held[0][at].add(terms.value);
+    for k in 0..learned {
+        held[1 + k][at] = held[1 + k][at].add(terms.learned[k]);
+    }
+}
+
+/// To sums in memory.
+#[inline(always)]
+fn sum<S: Simd>(lanes: &mut [[S::Elem; LANES]; 1 + TRAINED], at: usize, learned: usize, terms: &Terms<S>) {
+    S::load(&lanes[0][at..]).add(terms.value).store(&mut lanes[0][at..]);
+    for k in 0..learned {
+        S::load(&lanes[1 + k][at..]).add(terms.learned[k]).store(&mut lanes[1 + k][at..]);
     }
 }
 
@@ -187,11 +262,6 @@ fn wide<S: Simd, const N: usize>(xs: [S; N]) -> [S::Double; N] {
         out[k] = xs[k].widen();
     }
     out
-}
-
-#[inline(always)]
-fn sum<S: Simd>(lanes: &mut [S::Elem; LANES], at: usize, x: S) {
-    S::load(&lanes[at..]).add(x).store(&mut lanes[at..]);
 }
 
 /// Where head `k` of row `i` stands among `rows`.

@@ -64,6 +64,21 @@ pub fn exp<S: Simd>(x: S) -> S {
     scale(z.add(S::lit(1.0)), k)
 }
 
+/// eˣ for x ≤ 0: the same bits, with one step of scaling where no lane has a subnormal result.
+#[inline(always)]
+pub fn exp_falling<S: Simd>(x: S) -> S {
+    if S::any_lt(x, S::lit(S::Elem::EXP_NORMAL)) {
+        return exp(x);
+    }
+    let round = S::lit(S::Elem::ROUND);
+    let shifted = x.fma(S::lit(std::f64::consts::LOG2_E), round);
+    let k = shifted.sub(round);
+    let r = k.fnma(S::lit(S::Elem::LN_2.0), x);
+    let r = k.fnma(S::lit(S::Elem::LN_2.1), r);
+    let y = r.mul(r).fma(r.horner(S::Elem::EXP), r).add(S::lit(1.0));
+    y.mul(shifted.shift_up().add_bits(S::lit(1.0)))
+}
+
 /// eˣ − 1.
 #[inline(always)]
 pub fn exp_m1<S: Simd>(x: S) -> S {

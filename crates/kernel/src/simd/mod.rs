@@ -43,6 +43,8 @@ pub trait Element: Copy + PartialOrd + Send + Sync + std::fmt::Debug + 'static {
     fn from_bits(bits: u64) -> Self;
     /// eˣ below this is 0, above that ∞.
     const EXP_RANGE: (f64, f64);
+    /// eˣ above this, and up to 1, is a normal number.
+    const EXP_NORMAL: f64;
     /// ln 2 in two parts: the first times an exponent is exact.
     const LN_2: (f64, f64);
     /// (eʳ − 1 − r)/r² on |r| ≤ ½ ln 2.
