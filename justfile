@@ -36,6 +36,14 @@ faults:
 bench *args:
     cargo bench --workspace {{args}}
 
+# The published table: the losses that have goals, AVX2, f32; `just bench-table PYTHON` with the peers (15 minutes).
+bench-table *python:
+    scripts/bench-table {{python}}
+
+# Instructions of each kernel against the committed ones; `just instructions --write` keeps what was counted.
+instructions *args:
+    scripts/instructions {{args}}
+
 # Compile every CUDA kernel for sm_80 and sm_90; a spilt register is an error. Fetches NVRTC and ptxas from PyPI once.
 cuda-compile *folder:
     scripts/cuda-compile {{folder}}

@@ -91,6 +91,8 @@ enum Command {
     Predict(command::predict::Predict),
     /// Records: compact them to one segment
     Runs(command::runs::Runs),
+    /// Time the losses beside others, on this machine
+    Bench(command::bench::Bench),
     /// What this machine and this folder offer, and what is missing
     Doctor(command::doctor::Doctor),
     /// Completions for a shell
@@ -171,6 +173,7 @@ fn main() -> ExitCode {
         Command::Reproduce(it) => it.call(&place),
         Command::Predict(it) => it.call(&place),
         Command::Runs(it) => it.call(&place),
+        Command::Bench(it) => it.call(&place),
         Command::Doctor(it) => it.call(&place),
         Command::Completions(it) => it.call(&place),
         Command::Man(it) => it.call(&place),

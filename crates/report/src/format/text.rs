@@ -97,6 +97,19 @@ impl Grid {
     }
 }
 
+/// A table of its own: a head, which columns are numbers, and rows; words wrap where it would be wider than `width`.
+///
+/// ```
+/// let head = ["what", "ns"].map(String::from).to_vec();
+/// let rows = vec![["exp", "0.39"].map(String::from).to_vec()];
+/// assert_eq!(surprisal_report::text::plain_table(head, vec![false, true], rows, 80), "what  ns\n────────────\nexp   0.39\n");
+/// ```
+pub fn plain_table(head: Vec<String>, right: Vec<bool>, rows: Vec<Vec<String>>, width: usize) -> String {
+    let mut out = String::new();
+    Grid { head, right, rows }.show(width, &mut out);
+    out
+}
+
 fn marks(marks: &[String]) -> String {
     if marks.is_empty() { String::new() } else { format!(" {}", marks.join(",")) }
 }

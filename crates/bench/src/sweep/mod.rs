@@ -1,0 +1,226 @@
+//! A sweep of small models: model-steps of 13-50-1, ReLU, Gaussian loss and prior, Adam, in every engine.
+
+mod ours;
+mod stock;
+
+use crate::child::Child;
+use crate::engine::{Absent, Engine};
+use crate::kernels::{Header, SCHEMA, lines};
+use crate::rounds::{Settings, measure};
+use crate::statistics::Estimate;
+use ours::Ours;
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Instant;
+use stock::Stock;
+use surprisal_report::text;
+
+/// Rows of the data.
+pub const ROWS: usize = 512;
+/// Columns.
+const FEATURES: usize = 13;
+/// Hidden units.
+const WIDTH: usize = 50;
+/// Known scale of the noise.
+const SIGMA: f64 = 0.5;
+/// Scale of the prior.
+const TAU: f64 = 1.0;
+
+/// Who trains, and epochs of a call: enough that what a run does once does not count.
+const ENGINES: [(&str, usize); 5] =
+    [("candle", 20), ("candle_nn", 2), ("jax_scan_vmap", 10), ("torch_eager", 1), ("torch_func_stacked", 1)];
+
+/// FLOP of a step of one model, per row and once: products forward and backward (no slope in the inputs), Adam.
+pub fn flop_per_step(batch: usize) -> f64 {
+    let weights = (FEATURES * WIDTH + WIDTH) as f64;
+    let parameters = weights + (WIDTH + 1) as f64;
+    let products = 2.0 * batch as f64 * (2.0 * weights + WIDTH as f64);
+    products + 14.0 * parameters
+}
+
+/// `sweep.json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sweep {
+    /// The schema.
+    pub schema: u32,
+    /// Where and how it was measured.
+    #[serde(flatten)]
+    pub header: Header,
+    /// What was measured.
+    pub rows: Vec<SweepRow>,
+}
+
+/// One engine at one shape.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SweepRow {
+    /// Who trains.
+    pub engine: String,
+    /// Models, trained at once where the engine can.
+    pub models: usize,
+    /// Rows of a step.
+    pub batch: usize,
+    /// Microseconds of a step of one model.
+    pub us_per_model_step: Option<f64>,
+    /// Its interval of 95 %.
+    pub us_interval: Option<[f64; 2]>,
+    /// Model-steps in a second.
+    pub model_steps_per_second: Option<f64>,
+    /// Its time over that of the first engine, in the same rounds.
+    pub ratio: Option<Estimate>,
+    /// Share of the core's peak of fused multiply-adds.
+    pub peak_share: Option<f64>,
+    /// Why there is less than asked for.
+    pub note: Option<String>,
+}
+
+/// A closure that trains.
+struct Call<'a>(Box<dyn FnMut() -> Result<f64, Absent> + 'a>);
+
+impl Engine for Call<'_> {
+    fn time(&mut self, calls: u64) -> Result<f64, Absent> {
+        let start = Instant::now();
+        for _ in 0..calls {
+            if !(self.0)()?.is_finite() {
+                return Err(Absent::Failed("its loss is not finite".into()));
+            }
+        }
+        Ok(start.elapsed().as_secs_f64())
+    }
+    fn value(&mut self) -> Option<f64> {
+        None
+    }
+}
+
+#[derive(Serialize)]
+struct Task<'a> {
+    variant: &'a str,
+    models: usize,
+    batch: usize,
+    epochs: usize,
+    rows: usize,
+    features: usize,
+    width: usize,
+    x: PathBuf,
+    y: PathBuf,
+}
+
+const SCRIPT: &str = include_str!("../../../../bench/peers/sweep.py");
+
+/// Measures every engine at every shape, models at once and rows of a step; peers where a Python is named.
+///
+/// # Errors
+/// Of temporary files.
+pub fn sweep(
+    shapes: &[(usize, usize)],
+    settings: &Settings,
+    peers: Option<&Path>,
+    peak_gflops: f64,
+    tell: &mut dyn FnMut(&SweepRow),
+) -> std::io::Result<Vec<SweepRow>> {
+    let folder = tempfile::tempdir()?;
+    let path = |name: &str| folder.path().join(name);
+    std::fs::write(path("peers.py"), crate::bench::PEERS)?;
+    std::fs::write(path("sweep.py"), SCRIPT)?;
+    let mut rows = Vec::new();
+    for &(models, batch) in shapes {
+        let data = Ours::new("candle", 1, batch, 1).map_err(std::io::Error::other)?.rows();
+        let bytes = |xs: &[f32]| xs.iter().flat_map(|x| x.to_le_bytes()).collect::<Vec<u8>>();
+        std::fs::write(path("x"), bytes(&data.0))?;
+        std::fs::write(path("y"), bytes(&data.1))?;
+        let start = |name: &str| {
+            let python = peers.ok_or_else(|| Absent::Failed("no Python was named".into()))?;
+            let mut command = Command::new(python);
+            command.arg(path("sweep.py")).arg(name).stderr(Stdio::null());
+            Child::start(command).map_err(|e| Absent::Failed(format!("`{}` does not start: {e}", python.display())))
+        };
+        let mut children: Vec<(usize, Result<Child, Absent>)> = Vec::new();
+        let (mut ready, mut places): (Vec<Box<dyn Engine>>, Vec<usize>) = (Vec::new(), Vec::new());
+        let mut found: Vec<Option<Absent>> = vec![None; ENGINES.len()];
+        for (k, (name, epochs)) in ENGINES.into_iter().enumerate() {
+            let call: Result<Call, Absent> = match name {
+                "candle_nn" => Stock::new(&data.0, &data.1, models, batch).map_err(Absent::from).map(|mut stock| {
+                    Call(Box::new(move || (0..epochs).try_fold(0.0, |_, _| stock.epoch()).map_err(Absent::from)))
+                }),
+                "candle" => Ours::new(name, models, batch, epochs)
+                    .map_err(Absent::Failed)
+                    .map(|ours| Call(Box::new(move || Ok(ours.train())))),
+                _ => {
+                    children.push((k, start(name)));
+                    continue;
+                }
+            };
+            match call {
+                Ok(call) => {
+                    ready.push(Box::new(call));
+                    places.push(k);
+                }
+                Err(absent) => found[k] = Some(absent),
+            }
+        }
+        for (k, child) in &mut children {
+            let (variant, epochs) = ENGINES[*k];
+            let (x, y) = (path("x"), path("y"));
+            let task = Task { variant, models, batch, epochs, rows: ROWS, features: FEATURES, width: WIDTH, x, y };
+            match child.as_mut().map_err(|absent| absent.clone()).and_then(|child| child.prepare(&task)) {
+                Ok(engine) => {
+                    ready.push(Box::new(engine));
+                    places.push(*k);
+                }
+                Err(absent) => found[*k] = Some(absent),
+            }
+        }
+        let timings = measure(&mut ready, &[0], settings);
+        let mut shape = Vec::new();
+        for (k, (engine, epochs)) in ENGINES.into_iter().enumerate() {
+            let timing = places.iter().position(|&place| place == k).map(|at| timings[at].clone()).unwrap_or_default();
+            let steps = (epochs * models * ROWS.div_ceil(batch)) as f64;
+            let us = timing.seconds.map(|it| it.times(1e6 / steps));
+            let ambiguous = timing.ambiguous.then(|| "ambiguous".to_string());
+            shape.push(SweepRow {
+                engine: engine.into(),
+                models,
+                batch,
+                us_per_model_step: us.map(|it| it.value),
+                us_interval: us.map(|it| [it.low, it.high]),
+                model_steps_per_second: us.map(|it| 1e6 / it.value),
+                ratio: timing.ratios.first().copied().flatten(),
+                peak_share: us.map(|it| flop_per_step(batch) / (it.value * 1e3) / peak_gflops),
+                note: timing.absent.or(found[k].clone()).map(|it| it.to_string()).or(ambiguous),
+            });
+        }
+        shape.iter().for_each(&mut *tell);
+        rows.extend(shape);
+    }
+    Ok(rows)
+}
+
+impl Sweep {
+    /// A file.
+    pub fn new(header: Header, rows: Vec<SweepRow>) -> Sweep {
+        Sweep { schema: SCHEMA, header, rows }
+    }
+    /// As the text of a file.
+    pub fn write(&self) -> String {
+        lines(self.schema, &self.header, &self.rows)
+    }
+    /// As a table.
+    pub fn render(&self, width: usize) -> String {
+        let head = ["engine", "models", "batch", "µs/model-step", "model-steps/s", "× first", "% of peak"];
+        let number = |x: Option<f64>, digits: usize| x.map_or("–".into(), |x| format!("{x:.digits$}"));
+        let rows = self.rows.iter().map(|row| {
+            let us = number(row.us_per_model_step, 2);
+            vec![
+                row.engine.clone(),
+                row.models.to_string(),
+                row.batch.to_string(),
+                row.note.as_ref().map_or(us.clone(), |note| format!("{us} {note}")),
+                number(row.model_steps_per_second, 0),
+                number(row.ratio.map(|it| it.value), 2),
+                number(row.peak_share.map(|it| 100.0 * it), 1),
+            ]
+        });
+        let right = vec![false, true, true, true, true, true, true];
+        text::plain_table(head.map(String::from).to_vec(), right, rows.collect(), width)
+    }
+}

@@ -1,0 +1,74 @@
+//! Our engines: whole runs, from the draw of the weights to the outcome.
+
+use super::{FEATURES, ROWS, SIGMA, TAU, WIDTH};
+use surprisal_data::Roots;
+use surprisal_spec::yaml::Sources;
+use surprisal_spec::{Catalog, Files, Plan, compose, plan};
+use surprisal_train::{Constants, Control, Job, attempt};
+
+/// No folder of configs.
+struct NoConfigs;
+impl Files for NoConfigs {
+    fn option(&self, _: &str, _: &str) -> Option<(String, String)> {
+        None
+    }
+    fn options(&self, _: &str) -> Vec<String> {
+        vec![]
+    }
+}
+
+/// Planned runs and their rows.
+pub struct Ours {
+    plan: Plan,
+    catalog: Catalog,
+}
+
+impl Ours {
+    /// Runs of one engine that differ in their seeds.
+    ///
+    /// # Errors
+    /// What the planner says.
+    pub fn new(engine: &str, models: usize, batch: usize, epochs: usize) -> Result<Ours, String> {
+        let seeds: Vec<String> = (0..models).map(|k| k.to_string()).collect();
+        let text = format!(
+            "schema: 1\nname: sweep\nengine: {engine}\ndtype: f32\nestimator: map\nseeds: [{}]\n\
+             dataset: {{ linear_gaussian: {{ n: {ROWS}, dim: {FEATURES}, noise: {SIGMA:?} }} }}\n\
+             model: {{ mlp: {{ widths: [{WIDTH}], activation: relu }} }}\n\
+             likelihood: {{ gaussian: {{ scale: {SIGMA:?} }} }}\nprior: {{ gaussian: {{ scale: {TAU:?} }} }}\n\
+             optimiser: {{ adam: {{ lr: 0.001, epochs: {epochs}, batch: {batch} }} }}\n",
+            seeds.join(", ")
+        );
+        let told = |problems: Vec<surprisal_spec::yaml::Problem>| {
+            problems.iter().map(|it| it.title().to_string()).collect::<Vec<_>>().join("; ")
+        };
+        let composed = compose(&NoConfigs, &mut Sources::default(), "sweep.yaml", text).map_err(told)?;
+        let mut catalog = Catalog::default();
+        let dataset = &composed.cells[0].experiment.dataset;
+        catalog.insert(dataset, dataset.load(&Roots::here(".")).map_err(|e| e.to_string())?);
+        Ok(Ours { plan: plan(&composed, &catalog).map_err(told)?, catalog })
+    }
+
+    fn jobs(&self) -> impl Iterator<Item = Job<'_>> {
+        self.plan.runs.iter().filter_map(|planned| {
+            let (table, split) = self.catalog.get(&planned.dataset)?.unit(planned.unit);
+            Some(Job { run: &planned.run, table, split })
+        })
+    }
+
+    /// Features and targets of the rows, for the others.
+    pub fn rows(&self) -> (Vec<f32>, Vec<f32>) {
+        let single = |xs: &[f64]| xs.iter().map(|&x| x as f32).collect::<Vec<f32>>();
+        self.jobs().next().map(|job| (single(&job.table.x), single(&job.table.y))).unwrap_or_default()
+    }
+
+    /// Trains all of them; the objective of the last per row.
+    pub fn train(&self) -> f64 {
+        let constants = Constants::default();
+        let mut last = f64::NAN;
+        for job in self.jobs() {
+            let outcome = attempt(&job, &constants, &Control::new(&|| false)).map(|it| it.0);
+            last = outcome.and_then(|it| it.fit).map_or(f64::NAN, |fit| fit.objective.0 / ROWS as f64);
+        }
+        last
+    }
+}
