@@ -135,7 +135,7 @@ impl Case {
     }
     /// The case over these numbers.
     pub fn over<T: Vectors>(&self, eta: Vec<T>, y: Vec<T>) -> Problem<T> {
-        let loss = fused::<T>(&self.bound).expect("every likelihood is compiled");
+        let loss = fused::<T>(&self.bound);
         let base = match self.bound.family.support() {
             Support::Counts => y.iter().map(|y| libm::lgamma(y.to_f64() + 1.0)).sum(),
             _ => 0.0,

@@ -79,9 +79,8 @@ pub fn goals(kernels: &Kernels, width: usize) -> String {
 /// A ratio and its goal; a most is a negative number.
 fn told(row: Option<&Row>, ratio: Option<f64>, goal: Option<f64>, excess: fn(f64, f64) -> f64) -> String {
     let Some(row) = row else { return "–".into() };
-    let (Some(ratio), Some(goal)) = (ratio, goal) else {
-        return row.note.clone().unwrap_or_else(|| ratio.map_or("–".into(), |x| format!("{x:.2}")));
-    };
+    let Some(ratio) = ratio else { return row.note.clone().unwrap_or_else(|| "ambiguous".into()) };
+    let Some(goal) = goal else { return format!("{ratio:.2}") };
     let sign = if goal < 0.0 { "≤" } else { "≥" };
     match excess(ratio, goal) {
         by if by <= 1.0 => format!("{ratio:.2} ({sign} {})", goal.abs()),

@@ -41,9 +41,6 @@ pub struct Bench {
     /// fused, fused_forward, naive, candle, candle_tuned, memcpy, jax, torch, torch_compiled; by default all that can be
     #[arg(long = "variant", value_name = "VARIANT", value_delimiter = ',')]
     variants: Vec<Variant>,
-    /// scalar, avx2 or avx512; by default the best of this machine
-    #[arg(long)]
-    isa: Option<Isa>,
     #[command(flatten)]
     how: How,
     /// Show a file again, and measure nothing
@@ -97,8 +94,7 @@ impl Bench {
             return Ok(exit::FINE);
         }
         if self.count {
-            let isa = self.isa.unwrap_or(Isa::Avx2);
-            surprisal_bench::instructions(isa, &mut |name, elements| println!("{name} {elements}"));
+            surprisal_bench::instructions(Isa::current(), &mut |name, elements| println!("{name} {elements}"));
             return Ok(exit::FINE);
         }
         if let Some([first, second]) = self.compare.as_deref() {
@@ -121,7 +117,7 @@ impl Bench {
     }
 
     fn measure(&self, options: &Options) -> Result<Kernels> {
-        let (core, isa) = (self.how.pin()?, self.isa.unwrap_or_else(Isa::best));
+        let (core, isa) = (self.how.pin()?, Isa::current());
         let program = std::env::current_exe().context("cannot tell where this program is")?;
         let usual = Variant::ALL.into_iter().filter(|v| self.how.peers.is_some() || !v.is_peer());
         let bench = surprisal_bench::Bench {

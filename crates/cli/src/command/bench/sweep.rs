@@ -42,7 +42,7 @@ impl Sweep {
         }
         let shapes: Vec<(usize, usize)> =
             self.batch.iter().flat_map(|&b| self.models.iter().map(move |&m| (m, b))).collect();
-        let (core, before, isa) = (self.how.pin()?, surprisal_bench::load(), Isa::best());
+        let (core, before, isa) = (self.how.pin()?, surprisal_bench::load(), Isa::current());
         let peers = self.how.peers.as_deref();
         // The peak that is quoted is that of AVX2, where there is one: with it shares compare between machines.
         let isa = isa.min(Isa::Avx2);
