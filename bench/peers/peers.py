@@ -13,8 +13,17 @@ import time
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("MKL_NUM_THREADS", "1")
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
-os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
+FLAGS = ["--xla_cpu_multi_thread_eigen=false", "intra_op_parallelism_threads=1"]
+# Where our kernels are held to narrower instructions than the machine has, so are the libraries.
+ISA = os.environ.get("SURPRISAL_ISA", "")
+if ISA == "avx2":
+    FLAGS.append("--xla_cpu_max_isa=AVX2")
+    os.environ.update(ATEN_CPU_CAPABILITY="avx2", ONEDNN_MAX_CPU_ISA="AVX2", MKL_ENABLE_INSTRUCTIONS="AVX2")
+elif ISA == "scalar":
+    FLAGS.append("--xla_cpu_max_isa=SSE4_2")
+    os.environ.update(ATEN_CPU_CAPABILITY="default", ONEDNN_MAX_CPU_ISA="SSE41", MKL_ENABLE_INSTRUCTIONS="SSE4_2")
+os.environ["XLA_FLAGS"] = " ".join(FLAGS)
 
 import numpy as np  # noqa: E402
 
@@ -173,6 +182,9 @@ def torch_engine(t, compiled):
             return loss(y, *heads).sum()
 
     if compiled:
+        import torch._inductor.config as inductor
+
+        inductor.cpp.simdlen = {"avx2": 256, "scalar": 0}.get(ISA)
         torch._dynamo.reset()
         total = torch.compile(total, dynamic=False)
 

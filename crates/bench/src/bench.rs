@@ -62,7 +62,7 @@ impl Others<'_> {
             let script = folder.join("peers.py");
             std::fs::write(&script, PEERS).map_err(|e| Absent::Failed(e.to_string()))?;
             let mut command = Command::new(python);
-            command.arg(script).stderr(Stdio::null());
+            command.arg(script).env("SURPRISAL_ISA", bench.isa.name()).stderr(Stdio::null());
             command
         } else {
             let (program, arguments) = &bench.program;

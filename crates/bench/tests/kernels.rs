@@ -1,7 +1,9 @@
 //! The file of `surprisal bench`: it is read as it was written, compared with care, and shown.
 
 use std::collections::BTreeMap;
-use surprisal_bench::{Estimate, Header, Kernels, Row, SCHEMA, Variant, Verdict, compare, goals, render, roofline, verdict};
+use surprisal_bench::{
+    Estimate, Header, Kernels, Row, SCHEMA, Variant, Verdict, compare, goals, render, roofline, verdict,
+};
 
 fn header() -> Header {
     Header {

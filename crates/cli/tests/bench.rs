@@ -21,7 +21,11 @@ fn written(folder: &Folder, name: &str) -> std::path::PathBuf {
 fn every_variant_of_a_loss_is_timed_beside_the_others_and_compared_with_the_reference() {
     let folder = Folder::new();
     let said = measure(&folder, &["--case", "gaussian", "--dtype", "f32,f64"]);
-    assert!(said.out.contains("f32, about 256 elements") && said.out.contains("f64, about 256 elements"), "{}", said.out);
+    assert!(
+        said.out.contains("f32, about 256 elements") && said.out.contains("f64, about 256 elements"),
+        "{}",
+        said.out
+    );
     let text = std::fs::read_to_string(written(&folder, "kernels.json")).expect("a file");
     let file: serde_json::Value = serde_json::from_str(&text).expect("JSON");
     assert_eq!(file["schema"], 1);
@@ -47,7 +51,10 @@ fn every_variant_of_a_loss_is_timed_beside_the_others_and_compared_with_the_refe
 #[test]
 fn what_has_no_operation_and_what_cannot_start_is_a_row_that_says_so() {
     let folder = Folder::new();
-    let said = measure(&folder, &["--case", "negative_binomial/mean+dispersion", "--peers", "no-such-python", "--isa", "scalar"]);
+    let said = measure(
+        &folder,
+        &["--case", "negative_binomial/mean+dispersion", "--peers", "no-such-python", "--isa", "scalar"],
+    );
     assert_eq!(said.out.matches("no such op").count(), 2 + 2, "candle, twice in two tables: {}", said.out);
     assert!(said.out.contains("`no-such-python` does not start"), "{}", said.out);
     assert!(said.out.contains("kernels on scalar"), "{}", said.out);
