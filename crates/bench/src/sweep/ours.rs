@@ -32,7 +32,7 @@ impl Ours {
         let seeds: Vec<String> = (0..models).map(|k| k.to_string()).collect();
         let text = format!(
             "schema: 1\nname: sweep\nengine: {engine}\ndtype: f32\nestimator: map\nseeds: [{}]\n\
-             dataset: {{ linear_gaussian: {{ n: {ROWS}, dim: {FEATURES}, noise: {SIGMA:?} }} }}\n\
+             dataset: {{ linear_gaussian: {{ n: {ROWS}, dim: {FEATURES}, noise: {SIGMA:?}, test_n: 1, replicates: 1 }} }}\n\
              model: {{ mlp: {{ widths: [{WIDTH}], activation: relu }} }}\n\
              likelihood: {{ gaussian: {{ scale: {SIGMA:?} }} }}\nprior: {{ gaussian: {{ scale: {TAU:?} }} }}\n\
              optimiser: {{ adam: {{ lr: 0.001, epochs: {epochs}, batch: {batch} }} }}\n",
@@ -45,7 +45,9 @@ impl Ours {
         let mut catalog = Catalog::default();
         let dataset = &composed.cells[0].experiment.dataset;
         catalog.insert(dataset, dataset.load(&Roots::here(".")).map_err(|e| e.to_string())?);
-        Ok(Ours { plan: plan(&composed, &catalog).map_err(told)?, catalog })
+        let plan = plan(&composed, &catalog).map_err(told)?;
+        assert_eq!(plan.runs.len(), models, "a run is a model");
+        Ok(Ours { plan, catalog })
     }
 
     fn jobs(&self) -> impl Iterator<Item = Job<'_>> {
@@ -55,10 +57,12 @@ impl Ours {
         })
     }
 
-    /// Features and targets of the rows, for the others.
+    /// Features and targets of the rows that train, for the others.
     pub fn rows(&self) -> (Vec<f32>, Vec<f32>) {
-        let single = |xs: &[f64]| xs.iter().map(|&x| x as f32).collect::<Vec<f32>>();
-        self.jobs().next().map(|job| (single(&job.table.x), single(&job.table.y))).unwrap_or_default()
+        let Some(job) = self.jobs().next() else { return Default::default() };
+        let rows = || job.split.train.iter();
+        let x = rows().flat_map(|&i| &job.table.x[i * FEATURES..(i + 1) * FEATURES]);
+        (x.map(|&x| x as f32).collect(), rows().map(|&i| job.table.y[i] as f32).collect())
     }
 
     /// Trains all of them; the objective of the last per row.
