@@ -46,6 +46,7 @@ impl Worker {
             }
             // Whoever asked is gone: a run that does not stop by then hangs, and nobody is left to end it.
             ended.store(true, Ordering::Relaxed);
+            drop(send); // no further task comes
             std::thread::sleep(PATIENCE);
             std::process::exit(i32::from(crate::exit::FAILED_RUNS));
         });

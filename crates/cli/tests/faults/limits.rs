@@ -1,6 +1,6 @@
 //! Policies on failures.
 
-use crate::common::Folder;
+use crate::common::{Folder, program};
 use crate::sweep::*;
 
 #[test]
@@ -18,6 +18,13 @@ fn fail_fast_stops_at_the_first_failure_and_max_failures_at_the_stated_one() {
     let folder = Folder::with(SWEEP);
     let (code, _) = ended(start(&folder, &["run", "a.yaml", "--keep-going"], Some("panic@2")));
     assert_eq!((code, folder.records("sweep").len()), (1, RUNS), "by default all are tried");
+}
+
+#[test]
+fn a_worker_whose_owner_is_gone_ends_by_itself_and_well() {
+    let worker = program(&std::env::temp_dir()).arg("worker").stdin(std::process::Stdio::null()).output();
+    let worker = worker.expect("it starts");
+    assert_eq!(worker.status.code(), Some(0), "{}", String::from_utf8_lossy(&worker.stderr));
 }
 
 #[test]
