@@ -101,7 +101,7 @@ fn shipped_experiments_pass_check_and_plan_creates_nothing() {
         .collect();
     assert!(names.len() >= 8, "{names:?}");
     for name in &names {
-        if name == "experiments/uci-linear" {
+        if name.starts_with("experiments/uci-") {
             continue;
         }
         let said = folder.call(&["check", name]).ends(0);
