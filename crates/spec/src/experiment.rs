@@ -1,6 +1,6 @@
 //! The experiment file as types: what a person writes, with every default stated.
 
-use crate::{Estimator, Model, Optimiser};
+use crate::{Engine, Estimator, Model, Optimiser};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::num::NonZeroUsize;
@@ -135,17 +135,6 @@ pub enum DType {
     /// Double precision.
     #[default]
     F64,
-}
-
-/// What trains a run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Engine {
-    /// Chosen from the resolved run alone.
-    #[default]
-    Auto,
-    /// Tensors of candle: any model; the reference.
-    Candle,
 }
 
 /// Stop when a score on held-out train rows no longer improves, and go back to the best weights.

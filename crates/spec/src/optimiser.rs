@@ -113,6 +113,24 @@ impl Optimiser {
             Optimiser::Adamw(_) => "adamw",
         }
     }
+    /// Rows of a step; none for a search over all rows.
+    pub fn batch(&self) -> Option<usize> {
+        match self {
+            Optimiser::Lbfgs(_) => None,
+            Optimiser::Sgd(it) => Some(it.batch.get()),
+            Optimiser::Adam(it) => Some(it.batch.get()),
+            Optimiser::Adamw(it) => Some(it.batch.get()),
+        }
+    }
+    /// Passes over the rows; none for a search that ends when it is there.
+    pub fn epochs(&self) -> Option<usize> {
+        match self {
+            Optimiser::Lbfgs(_) => None,
+            Optimiser::Sgd(it) => Some(it.epochs.get()),
+            Optimiser::Adam(it) => Some(it.epochs.get()),
+            Optimiser::Adamw(it) => Some(it.epochs.get()),
+        }
+    }
     /// Sets the number of epochs, which a refit carries over from its selection.
     pub fn set_epochs(&mut self, n: NonZeroUsize) {
         match self {

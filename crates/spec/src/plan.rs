@@ -3,35 +3,13 @@
 use crate::arm::{Arm, Unit};
 use crate::compose::{Cell, Composed, Step, choice, option_of};
 use crate::fits::{check, decides, fits};
-use crate::yaml::{Kind, Node, Problem, Span};
-use crate::{Candidate, Data, Engine, Estimator, Experiment, Model, Optimiser, Run, Selection, canonical, target_kind};
+use crate::yaml::Problem;
+use crate::{
+    Candidate, Catalog, Data, Engine, Estimator, Experiment, Model, Optimiser, Run, Selection, canonical, target_kind,
+};
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
-use surprisal_data::{AnyDataset, DataError, InnerRule, Loaded, MAX_NUMBERS, Note, Split, Table, TargetKind};
+use surprisal_data::{InnerRule, Loaded, MAX_NUMBERS, Note, Split, Table, TargetKind};
 use surprisal_density::{AnyFamily, Binding, Likelihood, Support};
-
-/// Data sets that were read, by [`Catalog::key`]: all that planning looks at.
-#[derive(Default)]
-pub struct Catalog(BTreeMap<String, Loaded>);
-
-impl Catalog {
-    /// What distinguishes one data set of an experiment from another.
-    pub fn key(dataset: &AnyDataset) -> String {
-        canonical::hash(&serde_json::to_string(dataset).expect("plain data becomes JSON"))
-    }
-    /// Adds a data set that was read.
-    pub fn insert(&mut self, dataset: &AnyDataset, loaded: Loaded) {
-        self.0.insert(Catalog::key(dataset), loaded);
-    }
-    /// Whether it was read.
-    pub fn contains(&self, dataset: &AnyDataset) -> bool {
-        self.0.contains_key(&Catalog::key(dataset))
-    }
-    /// By key.
-    pub fn get(&self, key: &str) -> Option<&Loaded> {
-        self.0.get(key)
-    }
-}
 
 /// A run and where its rows are.
 #[derive(Clone, Debug)]
@@ -65,6 +43,8 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// Runs that arms asked for beyond those: equal runs are done once.
     pub shared: usize,
+    /// What trains the runs, why, and how many of them: each reason once.
+    pub engines: Vec<(Engine, String, usize)>,
     /// What a person should know: a decay that is not a prior, kinks that an optimiser can't pass.
     pub notes: Vec<String>,
 }
@@ -89,7 +69,7 @@ pub fn plan(composed: &Composed, catalog: &Catalog) -> Result<Plan, Vec<Problem>
         let key = Catalog::key(&cell.experiment.dataset);
         let Some(loaded) = catalog.get(&key) else { continue };
         match arm(cell, &key, loaded, &mut hashes, &mut weight) {
-            Ok((arm, runs)) => {
+            Ok(Lowered { arm, runs, engine }) => {
                 // What an estimator does not look at makes no second arm: `mse` has one likelihood and no prior.
                 let same = |known: &Arm| {
                     (&known.dataset, known.estimator, &known.units) == (&arm.dataset, arm.estimator, &arm.units)
@@ -106,6 +86,7 @@ pub fn plan(composed: &Composed, catalog: &Catalog) -> Result<Plan, Vec<Problem>
                 cells.push(cell);
                 notes(&cell.experiment, &arm, &mut plan.notes);
                 plan.arms.push(arm);
+                let before = plan.runs.len();
                 for run in runs {
                     if seen.insert(run.id.clone()) {
                         plan.runs.push(run);
@@ -113,6 +94,7 @@ pub fn plan(composed: &Composed, catalog: &Catalog) -> Result<Plan, Vec<Problem>
                         plan.shared += 1;
                     }
                 }
+                plan.trained_by(engine, plan.runs.len() - before);
             }
             Err(found) => {
                 for problem in found {
@@ -124,6 +106,17 @@ pub fn plan(composed: &Composed, catalog: &Catalog) -> Result<Plan, Vec<Problem>
         }
     }
     if problems.is_empty() { Ok(plan) } else { Err(problems) }
+}
+
+impl Plan {
+    /// So many runs more of an engine.
+    fn trained_by(&mut self, (engine, why): (Engine, String), runs: usize) {
+        match self.engines.iter_mut().find(|(known, reason, _)| *known == engine && *reason == why) {
+            Some((.., n)) => *n += runs,
+            None if runs > 0 => self.engines.push((engine, why, runs)),
+            None => {}
+        }
+    }
 }
 
 /// Why a cell is the same arm as one before: what it varies, and what does not look at it.
@@ -186,13 +179,20 @@ fn notes(experiment: &Experiment, arm: &Arm, notes: &mut Vec<String>) {
 
 type Hashes = BTreeMap<(String, usize), String>;
 
+/// A cell as its arm, the runs of that, and what trains them.
+struct Lowered {
+    arm: Arm,
+    runs: Vec<Planned>,
+    engine: (Engine, String),
+}
+
 fn arm(
     cell: &Cell,
     key: &str,
     loaded: &Loaded,
     hashes: &mut Hashes,
     weight: &mut usize,
-) -> Result<(Arm, Vec<Planned>), Vec<Problem>> {
+) -> Result<Lowered, Vec<Problem>> {
     let experiment = &cell.experiment;
     let problem = |key: &str, text: String| Problem::new("value", text, cell.place(key));
     let (table, _) = loaded.unit(0);
@@ -265,33 +265,33 @@ fn arm(
         );
         return Err(vec![problem(if seeds > n { "seeds" } else { "dataset" }, text)]);
     }
+    let mut data = |index: usize| {
+        let (table, split) = loaded.unit(index);
+        let split = hashes.entry((key.to_string(), index)).or_insert_with(|| split_hash(split)).clone();
+        let (table, features) = (table.hash.clone(), table.features.clone());
+        Data { table, split, unit: index, kind, standardise: experiment.dataset.standardise(), features }
+    };
+    let mut run = Run {
+        schema: 1,
+        data: data(0),
+        model: experiment.model.clone(),
+        likelihood: likelihood.clone(),
+        prior: prior.clone(),
+        optimiser,
+        dtype: experiment.dtype,
+        engine: experiment.engine,
+        seed: 0,
+        early_stopping: experiment.early_stopping.clone(),
+        select,
+    };
+    let engine = experiment.engine.resolve(&run).map_err(|text| vec![problem("engine", text)])?;
+    run.engine = engine.0;
     let (mut units, mut runs) = (Vec::new(), Vec::new());
     for index in 0..loaded.units() {
-        let (table, split) = loaded.unit(index);
-        let split_hash = hashes.entry((key.to_string(), index)).or_insert_with(|| split_hash(split)).clone();
-        let data = Data {
-            table: table.hash.clone(),
-            split: split_hash,
-            unit: index,
-            kind,
-            standardise: experiment.dataset.standardise(),
-            features: table.features.clone(),
-        };
+        let ((_, split), data) = (loaded.unit(index), data(index));
         let mut ids = Vec::new();
         for &seed in &seeds {
-            let run = Run {
-                schema: 1,
-                data: data.clone(),
-                model: experiment.model.clone(),
-                likelihood: likelihood.clone(),
-                prior: prior.clone(),
-                optimiser: optimiser.clone(),
-                dtype: experiment.dtype,
-                engine: Engine::Candle,
-                seed,
-                early_stopping: experiment.early_stopping.clone(),
-                select: select.clone(),
-            };
+            let run = Run { data: data.clone(), seed, ..run.clone() };
             let id = run.id();
             ids.push(id.clone());
             runs.push(Planned { id, run, dataset: key.to_string(), unit: index });
@@ -299,7 +299,7 @@ fn arm(
         units.push(Unit { index, train: split.train.len(), test: split.test.len(), runs: ids });
     }
     let arm = Arm {
-        dataset: cell.dataset_name(table),
+        dataset: cell.dataset_word.clone().unwrap_or_else(|| table.name.clone()),
         model: experiment.model.clone(),
         estimator: experiment.estimator,
         likelihood,
@@ -311,7 +311,7 @@ fn arm(
         units,
         candidates: tried,
     };
-    Ok((arm, runs))
+    Ok(Lowered { arm, runs, engine })
 }
 
 /// The assumption of a cell, with what the data say filled in. The error names the key it belongs to.
@@ -355,44 +355,4 @@ fn lower(
 /// Hash of which rows train and which test: [`Data::split`].
 pub fn split_hash(split: &Split) -> String {
     canonical::hash(&format!("{:?}/{:?}", split.train, split.test))
-}
-
-impl Cell {
-    /// Where a dotted key of this cell was written, or its first word, or where the experiment begins.
-    pub fn place(&self, key: &str) -> Span {
-        if let Some(at) = self.select_at.filter(|_| key == "select") {
-            return at;
-        }
-        let first = key.split('.').next().unwrap_or_default();
-        self.node.at(key).or_else(|| self.node.at(first)).unwrap_or(&self.node).caret()
-    }
-    /// Where what the data are blamed for was written: the file, its checksum, the column.
-    pub fn data_place(&self, error: &DataError) -> Span {
-        let named = |text: &str| match error {
-            DataError::Checksum { declared, .. } => text.eq_ignore_ascii_case(declared),
-            DataError::NoColumn { name, .. } => text == name,
-            DataError::MissingFile { path, .. }
-            | DataError::Outside { path, .. }
-            | DataError::NoDataDir { path, .. }
-            | DataError::Unreadable { path, .. }
-            | DataError::File { file: path, .. }
-            | DataError::Line { file: path, .. }
-            | DataError::Cell { file: path, .. } => Path::new(path).ends_with(text),
-            _ => false,
-        };
-        let written = self.node.get("dataset").and_then(|entry| scalar(&entry.value, &named));
-        written.unwrap_or_else(|| self.place("dataset"))
-    }
-    fn dataset_name(&self, table: &Table) -> String {
-        self.dataset_word.clone().unwrap_or_else(|| table.name.clone())
-    }
-}
-
-/// The place of the first scalar that is meant.
-fn scalar(node: &Node, meant: &dyn Fn(&str) -> bool) -> Option<Span> {
-    match &node.kind {
-        Kind::Scalar { text, .. } => (!text.is_empty() && meant(text)).then_some(node.span),
-        Kind::Seq(items) => items.iter().find_map(|item| scalar(item, meant)),
-        Kind::Map(entries) => entries.iter().find_map(|entry| scalar(&entry.value, meant)),
-    }
 }

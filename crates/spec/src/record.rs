@@ -183,7 +183,7 @@ pub struct Made {
     pub platform: String,
     /// CPU model.
     pub cpu: String,
-    /// Wall-clock time of the fit.
+    /// Wall-clock time of the fit; in lanes, its share of the time beside others.
     pub seconds: f64,
     /// When it was made, as UTC.
     pub at: String,
