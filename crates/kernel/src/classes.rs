@@ -14,6 +14,7 @@ const SHORT: usize = 32;
 
 /// −ln p(y) = ln Σₖ e^(ηₖ − m) + m − η_y with m the largest logit: every finite logit will do, and −∞; a logit that is
 /// ∞ or NaN gives NaN.
+#[derive(Clone, Debug)]
 pub(crate) struct Classes {
     heads: usize,
     reference: Option<usize>,
@@ -24,8 +25,16 @@ impl Classes {
         let classes = family.classes.unwrap_or(2);
         Classes { heads: classes - usize::from(family.reference.is_some()), reference: family.reference }
     }
+    /// Columns of η.
+    pub(crate) fn heads(&self) -> usize {
+        self.heads
+    }
+    /// The class whose logit is 0.
+    pub(crate) fn reference(&self) -> Option<usize> {
+        self.reference
+    }
     /// The head of a class: −1 for the reference, NaN for what is no class.
-    fn head(&self, class: f64) -> f64 {
+    pub(crate) fn head(&self, class: f64) -> f64 {
         let classes = self.heads + usize::from(self.reference.is_some());
         if !(class >= 0.0 && class < classes as f64 && class.fract() == 0.0) {
             return f64::NAN;

@@ -4,7 +4,7 @@
 #![allow(unsafe_code)]
 
 use crate::simd::{Element, Simd};
-use crate::{Bound, Function, Fused, Penalty};
+use crate::{Bound, Function, Fused, Penalty, program};
 use std::fmt;
 use std::str::FromStr;
 use std::sync::OnceLock;
@@ -100,6 +100,12 @@ pub trait Vectors: Element {
     fn prior(penalty: &Penalty) -> Option<Box<dyn Fused<Self>>>;
     /// See [`Function::apply`].
     fn apply(function: Function, isa: Isa, x: &[Self], out: &mut [Self]);
+    /// See [`Program::rows`](crate::program::Program::rows).
+    #[doc(hidden)]
+    fn rows(isa: Isa, job: program::Rows<Self>);
+    /// The same of classes.
+    #[doc(hidden)]
+    fn classes(isa: Isa, job: program::ClassRows<Self>);
     /// Runs the job with this instruction set, or the widest below that the machine has.
     fn dispatch<J: Job<Self>>(isa: Isa, job: J);
 }
@@ -115,6 +121,12 @@ macro_rules! vectors {
             }
             fn apply(function: Function, isa: Isa, x: &[$T], out: &mut [$T]) {
                 function.map(isa, x, out);
+            }
+            fn rows(isa: Isa, job: program::Rows<$T>) {
+                Self::dispatch(isa, job);
+            }
+            fn classes(isa: Isa, job: program::ClassRows<$T>) {
+                Self::dispatch(isa, job);
             }
             fn dispatch<J: Job<$T>>(isa: Isa, job: J) {
                 #[cfg(target_arch = "x86_64")]

@@ -1,9 +1,10 @@
 //! A family over slices: value and gradient in one pass, sums of one fixed shape; and the same as CUDA text.
 
+mod aligned;
 mod classes;
 pub mod cuda;
 mod data;
-mod elementary;
+pub mod elementary;
 mod formula;
 mod functions;
 mod fused;
@@ -12,17 +13,19 @@ mod kernel;
 mod located;
 mod pass;
 mod penalty;
+pub mod program;
 mod schedule;
 mod simd;
 mod sizes;
 mod sum;
 
+pub use aligned::Aligned;
 pub use data::Data;
 pub use functions::Function;
 pub use fused::{Batch, Fused, Layout, fused, prior};
-pub use isa::{Isa, Vectors};
+pub use isa::{Isa, Job, Vectors};
 pub use kernel::{Kernel, Rows, Targets, kernel};
 pub use penalty::Penalty;
-pub use simd::Element;
+pub use simd::{Element, Simd};
 pub use sum::Sum;
 pub use surprisal_tape::{Bound, Slot};

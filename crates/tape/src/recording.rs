@@ -49,6 +49,21 @@ impl Recording {
         Recording::run(family, &slots, Input::Head(0), 1, 1, None)
     }
 
+    /// A density over one number, every parameter given: the prior of a weight, or of a learned parameter.
+    ///
+    /// Head 0 is the unconstrained number, of which `domain` makes the one that the density is over; the link adds no
+    /// Jacobian.
+    pub fn of_density(family: AnyFamily, domain: Domain) -> Recording {
+        struct Record(Domain);
+        impl Visit for Record {
+            type Output = Recording;
+            fn visit<F: Family>(self, family: F) -> Recording {
+                Recording::written(1, 1, None, |first| prior(&family, self.0, first))
+            }
+        }
+        family.visit(Record(domain))
+    }
+
     fn run<F: Family>(
         family: &F,
         slots: &[Slot],
@@ -57,9 +72,13 @@ impl Recording {
         trained: usize,
         location: Option<usize>,
     ) -> Recording {
+        Recording::written(heads, trained, location, |first| pass(family, slots, y, heads, first))
+    }
+
+    fn written(heads: usize, trained: usize, location: Option<usize>, pass: impl Fn(usize) -> Pass) -> Recording {
         let (mut tape, passes) = Tape::record(|| {
             let firsts = (0..trained.max(1)).step_by(WIDTH);
-            firsts.map(|first| pass(family, slots, y, heads, first)).collect::<Vec<_>>()
+            firsts.map(&pass).collect::<Vec<_>>()
         });
         let log_norm = passes[0].norm.value;
         let once = tape.when(log_norm) == When::Call;
@@ -162,19 +181,21 @@ struct Pass {
     norm: Number,
 }
 
+/// The `k`-th given number, parameter of a domain.
+fn given(domain: Domain, k: usize) -> Arg<Number> {
+    let at = |input: Input| Dual::con(Expr::input(input));
+    match domain {
+        Domain::Real => Arg { x: at(Input::Value(k)), u: at(Input::Value(k)) },
+        _ => Arg { x: at(Input::Value(k)), u: at(Input::Unconstrained(k)) },
+    }
+}
+
 fn pass<F: Family>(family: &F, slots: &[Slot], y: Input, heads: usize, first: usize) -> Pass {
     let variable = |input: Input, k: usize| Dual::var(Expr::input(input), k.wrapping_sub(first));
     let mut fixed = 0..;
     let args: Vec<Arg<Number>> = (slots.iter().enumerate())
         .map(|(j, slot)| match *slot {
-            Slot::Fixed(_) => {
-                let k = fixed.next().expect("endless");
-                let at = |input: Input| Dual::con(Expr::input(input));
-                match family.domain(j) {
-                    Domain::Real => Arg { x: at(Input::Value(k)), u: at(Input::Value(k)) },
-                    _ => Arg { x: at(Input::Value(k)), u: at(Input::Unconstrained(k)) },
-                }
-            }
+            Slot::Fixed(_) => given(family.domain(j), fixed.next().expect("endless")),
             Slot::Learned(k) if j == 0 => Arg::free(family.domain(j), variable(Input::Shifted(k), heads + k)),
             Slot::Learned(k) => Arg::free(family.domain(j), variable(Input::Learned(k), heads + k)),
             Slot::Predicted(k) => Arg::free(family.domain(j), variable(Input::Head(k), k)),
@@ -182,8 +203,17 @@ fn pass<F: Family>(family: &F, slots: &[Slot], y: Input, heads: usize, first: us
         .collect();
     // The target is given; of a prior it is what is trained.
     let y = if let Input::Head(k) = y { variable(y, k) } else { Dual::con(Expr::input(y)) };
-    // Summed in the order of the kernel on the CPU.
-    let (energy, norm, base) = (family.energy(&args, y), family.log_norm(&args), family.base(&args, y));
+    parts(family, &args, y)
+}
+
+fn prior<F: Family>(family: &F, domain: Domain, first: usize) -> Pass {
+    let args: Vec<Arg<Number>> = (0..family.arity()).map(|j| given(family.domain(j), j)).collect();
+    parts(family, &args, domain.link(Dual::var(Expr::input(Input::Head(0)), 0usize.wrapping_sub(first))))
+}
+
+/// Summed in the order of the kernel on the CPU.
+fn parts<F: Family>(family: &F, args: &[Arg<Number>], y: Number) -> Pass {
+    let (energy, norm, base) = (family.energy(args, y), family.log_norm(args), family.base(args, y));
     Pass { without_norm: energy + base, with_norm: energy + norm + base, norm }
 }
 
@@ -220,6 +250,23 @@ mod tests {
             for (found, expected) in found.iter().zip([&[expected.value][..], &expected.slope].concat()) {
                 assert!((found - expected).abs() <= 1e-13 * (1.0 + expected.abs()), "{found} for {expected}");
             }
+        }
+    }
+
+    #[test]
+    fn a_prior_has_the_slope_of_the_number_behind_the_parameter() {
+        let recording = Recording::of_density(Gamma.into(), Domain::Positive);
+        for u in [-2.0, 0.1, 3.0] {
+            let found = at(&recording, |input| match input {
+                Input::Head(_) => u,
+                Input::Value(k) => [0.7, 2.5][k],
+                Input::Unconstrained(k) => Gamma.domain(k).unlink([0.7, 2.5][k]),
+                _ => f64::NAN,
+            });
+            let args = [Arg::fixed(Gamma.domain(0), 0.7), Arg::fixed(Gamma.domain(1), 2.5)];
+            let expected = Gamma.nll(&args, Domain::Positive.link(Dual::<f64, 1>::var(u, 0)));
+            assert!((found[0] - expected.value).abs() <= 1e-13 * (1.0 + expected.value.abs()));
+            assert!((found[1] - expected.slope[0]).abs() <= 1e-13 * (1.0 + expected.slope[0].abs()));
         }
     }
 

@@ -1,6 +1,8 @@
 //! The constant model under a run's own family: what features are compared with.
 
+use crate::attempt::now;
 use crate::fit::{Job, Predicted, train};
+use crate::lanes::Engine;
 use crate::score;
 use crate::{Control, TrainError};
 use std::collections::HashMap;
@@ -23,7 +25,7 @@ impl Constants {
         if let Some(known) = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get(&key) {
             return Ok(known.clone());
         }
-        let fitted = train(&run, job.table, &job.split.train, control)?;
+        let fitted = now(train(&run, job.table, &job.split.train, control, &Engine::Candle))?;
         let Predicted { family, at, y } = fitted.predict(job.table, &job.split.test)?;
         let scores = score::scores(family, &at, &y);
         self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(key, scores.clone());
@@ -52,6 +54,7 @@ fn constant(run: &Run) -> Run {
         prior: Prior::flat(),
         optimiser: Optimiser::default(),
         dtype: surprisal_spec::DType::F64,
+        engine: surprisal_spec::Engine::Candle,
         seed: 0,
         early_stopping: None,
         select: None,

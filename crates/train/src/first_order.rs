@@ -1,6 +1,7 @@
 //! Descent in small steps: sgd, adam and adamw on batches, with early stopping.
 
 use crate::checkpoint::{State, state};
+use crate::lanes::Engine;
 use crate::objective::Objective;
 use crate::rule::Rule;
 use crate::solve::Solution;
@@ -24,31 +25,31 @@ pub struct Watch<'a> {
 const STATIONARY: f64 = 1e-6;
 
 /// Where a descent is.
-struct Walk {
-    theta: Vec<f64>,
-    rule: Rule,
+pub(crate) struct Walk {
+    pub theta: Vec<f64>,
+    pub rule: Rule,
     /// The epoch, and the first row of its next batch.
-    epoch: usize,
-    row: usize,
-    steps: usize,
+    pub epoch: usize,
+    pub row: usize,
+    pub steps: usize,
     /// Of the steps of this epoch.
-    mean: f64,
+    pub mean: f64,
     /// Least score on held-out rows, after how many epochs, and the weights there.
     best: Option<(f64, usize, Vec<f64>)>,
     curve: Curve,
     /// Why it ended before its last epoch.
-    end: Option<End>,
+    pub end: Option<End>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
-enum End {
+pub(crate) enum End {
     NonFinite,
     EarlyStopped,
 }
 
 impl Walk {
     /// All that it needs to go on.
-    fn state(&self) -> State {
+    pub fn state(&self) -> State {
         let end = match self.end {
             None => 0.0,
             Some(End::NonFinite) => 1.0,
@@ -90,11 +91,12 @@ impl Walk {
 }
 
 /// Trains by batches; the gradient of the whole objective is taken once more at the end.
-pub fn descend(
+pub async fn descend<'a>(
     objective: &Objective,
     run: &Run,
-    watch: Option<&Watch>,
-    control: &Control,
+    watch: Option<&Watch<'_>>,
+    control: &Control<'a>,
+    engine: &Engine<'a>,
 ) -> Result<(Solution, Curve), TrainError> {
     let layout = objective.layout();
     let theta = layout.start(run.seed, run.data.unit);
@@ -111,24 +113,21 @@ pub fn descend(
     if let Some(kept) = control.begin() {
         walk.put(&kept);
     }
-    'epochs: while walk.epoch < epochs && walk.end.is_none() {
+    let lane = engine.lane(objective, run, &walk, (size, batch), control);
+    while walk.epoch < epochs && walk.end.is_none() {
         let mut order: Vec<usize> = (0..rows).collect();
         Stream::new(Purpose::Shuffle, &[run.seed, run.data.unit as u64, walk.epoch as u64]).shuffle(&mut order);
-        while walk.row < rows {
-            control.pause(|| walk.state())?;
-            let batch = &order[walk.row..(walk.row + size).min(rows)];
-            let value = objective.step(&walk.theta, batch, size, &mut gradient)?;
-            let value = control.step(walk.steps, value, &walk.theta);
-            if !value.is_finite() || !sup(&gradient).is_finite() {
-                walk.end = Some(End::NonFinite);
-                break 'epochs;
-            }
-            walk.mean += value * size as f64 / rows as f64;
-            walk.rule.step(&mut walk.theta, &gradient);
-            walk.steps += 1;
-            walk.row += batch.len();
+        match &lane {
+            None => epoch(objective, &mut walk, &order, size, &mut gradient, control)?,
+            Some(lane) => lane.epoch(&mut walk, order).await?,
+        }
+        if walk.end.is_some() {
+            break;
         }
         walk.epoch += 1;
+        if let (Some(lane), Some(_)) = (&lane, watch) {
+            lane.read(&mut walk);
+        }
         let score = watch.map(|watch| (watch.score)(&walk.theta)).transpose()?;
         walk.curve.push((walk.epoch, walk.mean, score));
         (walk.row, walk.mean) = (0, 0.0);
@@ -139,6 +138,9 @@ pub fn descend(
                 walk.end = Some(End::EarlyStopped);
             }
         }
+    }
+    if let Some(lane) = lane {
+        lane.read(&mut walk);
     }
     control.end(|| walk.state());
     let (mut theta, mut done, steps) = (walk.theta, walk.epoch, walk.steps);
@@ -160,6 +162,33 @@ pub fn descend(
         end.unwrap_or(if gradient_norm <= STATIONARY * first { Status::Converged } else { Status::BudgetSpent });
     let status = status::refine(objective, run, &theta, status)?;
     Ok((Solution { theta, gradient_norm, iterations: done, status }, walk.curve))
+}
+
+/// The steps of an epoch that are left.
+fn epoch(
+    objective: &Objective,
+    walk: &mut Walk,
+    order: &[usize],
+    size: usize,
+    gradient: &mut [f64],
+    control: &Control,
+) -> Result<(), TrainError> {
+    let rows = order.len();
+    while walk.row < rows {
+        control.pause(|| walk.state())?;
+        let batch = &order[walk.row..(walk.row + size).min(rows)];
+        let value = objective.step(&walk.theta, batch, size, gradient)?;
+        let value = control.step(walk.steps, value, &walk.theta);
+        if !value.is_finite() || !sup(gradient).is_finite() {
+            walk.end = Some(End::NonFinite);
+            return Ok(());
+        }
+        walk.mean += value * size as f64 / rows as f64;
+        walk.rule.step(&mut walk.theta, gradient);
+        walk.steps += 1;
+        walk.row += batch.len();
+    }
+    Ok(())
 }
 
 fn sup(xs: &[f64]) -> f64 {

@@ -3,6 +3,7 @@
 use crate::attempt::last;
 use crate::constant::Constants;
 use crate::first_order::{Curve, Watch, descend};
+use crate::lanes::Engine;
 use crate::layout::Layout;
 use crate::objective::{Objective, Parts};
 use crate::solve::{Solution, solve};
@@ -59,10 +60,15 @@ pub struct Fitted {
 const INLINE: usize = 256;
 
 /// Trains one run (its selection first, if it has one) and scores it.
-pub fn fit_one(job: Job, constants: &Constants, control: &Control) -> Result<(Outcome, Side), TrainError> {
-    let (run, selected) = select::choose(job, control)?;
+pub async fn fit_one<'a>(
+    job: Job<'_>,
+    constants: &Constants,
+    control: &Control<'a>,
+    engine: &Engine<'a>,
+) -> Result<(Outcome, Side), TrainError> {
+    let (run, selected) = select::choose(job, control, engine).await?;
     let rows = selected.as_ref().and_then(|chosen| chosen.rows.as_deref()).unwrap_or(&job.split.train);
-    let fitted = train(&run, job.table, rows, control)?;
+    let fitted = train(&run, job.table, rows, control, engine).await?;
     let last = last_finite(&fitted, control);
     let test = &job.split.test;
     let Predicted { family, at, y } = fitted.predict(job.table, test)?;
@@ -81,7 +87,13 @@ pub fn fit_one(job: Job, constants: &Constants, control: &Control) -> Result<(Ou
 }
 
 /// Trains a run without a selection on these rows.
-pub fn train(run: &Run, table: &Table, rows: &[usize], control: &Control) -> Result<Fitted, TrainError> {
+pub async fn train<'a>(
+    run: &Run,
+    table: &Table,
+    rows: &[usize],
+    control: &Control<'a>,
+    engine: &Engine<'a>,
+) -> Result<Fitted, TrainError> {
     let divided = divide(run, table, rows)?;
     let objective = Objective::new(run, table, &divided.train)?;
     let (solution, curve) = match (&run.optimiser, &run.early_stopping) {
@@ -97,9 +109,10 @@ pub fn train(run: &Run, table: &Table, rows: &[usize], control: &Control) -> Res
                 // What is no number is no improvement.
                 Ok(value.filter(|value| !value.is_nan()).unwrap_or(f64::INFINITY))
             };
-            descend(&objective, run, Some(&Watch { score: &watched, patience: stopping.patience.get() }), control)?
+            let watch = Watch { score: &watched, patience: stopping.patience.get() };
+            descend(&objective, run, Some(&watch), control, engine).await?
         }
-        _ => descend(&objective, run, None, control)?,
+        _ => descend(&objective, run, None, control, engine).await?,
     };
     finish(objective, solution, curve)
 }

@@ -1,6 +1,7 @@
 //! Choosing a candidate inside the train rows: the test rows are never looked at.
 
 use crate::fit::{Job, Predicted, train};
+use crate::lanes::Engine;
 use crate::{Control, TrainError, score};
 use surprisal_data::inner_split;
 use surprisal_density::{AnyScore, score::Direction};
@@ -27,7 +28,11 @@ pub fn lower_is_better(score: AnyScore, value: f64) -> f64 {
 ///
 /// Every candidate is trained on the same inner splits and judged by the mean score on their held-out rows. A refit
 /// carries the candidate's numbers (τ, not λ) and, after early stopping, the mean number of epochs.
-pub fn choose(job: Job, control: &Control) -> Result<(Run, Option<Chosen>), TrainError> {
+pub async fn choose<'a>(
+    job: Job<'_>,
+    control: &Control<'a>,
+    engine: &Engine<'a>,
+) -> Result<(Run, Option<Chosen>), TrainError> {
     let Some(selection) = &job.run.select else { return Ok((job.run.clone(), None)) };
     let splits = inner_split(job.table, &job.split.train, selection.rows, job.run.data.unit);
     if splits.is_empty() {
@@ -40,7 +45,7 @@ pub fn choose(job: Job, control: &Control) -> Result<(Run, Option<Chosen>), Trai
         let run = job.run.with(candidate);
         let (mut total, mut spent) = (0.0, 0);
         for split in &splits {
-            let fitted = train(&run, job.table, &split.train, control)?;
+            let fitted = train(&run, job.table, &split.train, control, engine).await?;
             let Predicted { family, at, y } = fitted.predict(job.table, &split.test)?;
             total += score::score(by, family, &at, &y).unwrap_or(f64::NAN) / splits.len() as f64;
             spent += fitted.solution.iterations;

@@ -10,7 +10,7 @@ use surprisal_train::{Checkpoint, Constants, Control, attempt};
 /// Stops a run before every `every`-th step, takes it up again in a new control, and compares; how often it was stopped.
 fn stops(it: &Prepared, every: usize) -> usize {
     let job = it.job(0);
-    let (calm, side) = attempt(&job, &Constants::default(), &Control::new(&|| false)).expect("it is not stopped");
+    let (calm, side) = attempt(job, &Constants::default(), Control::new(&|| false)).expect("it is not stopped");
     assert_eq!(calm.failure, None);
     let (saved, mut stops) = (RefCell::new(Vec::new()), 0);
     loop {
@@ -24,7 +24,7 @@ fn stops(it: &Prepared, every: usize) -> usize {
         if stops > 0 {
             checkpoint.restore(&saved.borrow()).expect("what was saved can be read");
         }
-        match attempt(&job, &Constants::default(), &Control::new(&stop).saving(checkpoint)) {
+        match attempt(job, &Constants::default(), Control::new(&stop).saving(checkpoint)) {
             None => stops += 1,
             Some((outcome, other)) => {
                 assert_eq!(outcome, calm);

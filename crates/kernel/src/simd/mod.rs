@@ -20,7 +20,7 @@ pub use avx512::{F32x16, F64x8};
 pub use pair::Pair;
 
 /// `f32` or `f64`: what differs between the two in the elementary functions.
-pub trait Element: Copy + PartialOrd + Send + Sync + std::fmt::Debug + 'static {
+pub trait Element: Copy + Default + PartialOrd + Send + Sync + std::fmt::Debug + 'static {
     /// Its name in tables: `f32`.
     const NAME: &'static str;
     /// Bytes.

@@ -2,6 +2,7 @@
 #![allow(dead_code)]
 
 pub mod algebra;
+pub mod cohort;
 pub mod kinks;
 pub mod laws;
 pub mod newton;
@@ -75,7 +76,7 @@ impl Prepared {
         let outcomes = Mutex::new(vec![Outcome::default(); order.len()]);
         let work = || {
             while let Some(&k) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let (outcome, _) = attempt(&self.job(k), &constants, &Control::new(&|| false)).expect("no stop");
+                let (outcome, _) = attempt(self.job(k), &constants, Control::new(&|| false)).expect("no stop");
                 outcomes.lock().expect("no panic")[k] = outcome;
             }
         };

@@ -1,0 +1,124 @@
+//! Steps: sgd, adam and adamw with a learning rate, decays and a momentum for each lane.
+
+use surprisal_kernel::{Aligned, Element, Job, Simd};
+
+/// Numbers of a rule, one for each lane.
+#[derive(Debug)]
+pub struct Pace<T> {
+    /// sgd: the learning rate; adam: the same over 1 − β₁ᵗ.
+    pub rate: Aligned<T>,
+    /// sgd: the momentum; adam: β₁.
+    pub keep: Aligned<T>,
+    /// 1 − β₁.
+    pub take: Aligned<T>,
+    /// β₂.
+    pub keep_square: Aligned<T>,
+    /// 1 − β₂.
+    pub take_square: Aligned<T>,
+    /// 1/(1 − β₂ᵗ).
+    pub root: Aligned<T>,
+    pub eps: Aligned<T>,
+    /// Learning rate times decay, of weights.
+    pub decay: Aligned<T>,
+}
+
+impl<T: Element> Pace<T> {
+    pub fn new(lanes: usize) -> Pace<T> {
+        let zero = || Aligned::zeros(lanes);
+        Pace {
+            rate: zero(),
+            keep: zero(),
+            take: zero(),
+            keep_square: zero(),
+            take_square: zero(),
+            root: zero(),
+            eps: zero(),
+            decay: zero(),
+        }
+    }
+}
+
+/// θ ← θ − lr v, v ← m v + g.
+pub struct Sgd<'a, T> {
+    pub pace: &'a Pace<T>,
+    pub gradient: &'a [T],
+    pub velocity: &'a mut [T],
+    pub from: &'a [T],
+    pub to: &'a mut [T],
+}
+
+impl<T: Element> Job<T> for Sgd<'_, T> {
+    #[inline(always)]
+    fn run<S: Simd<Elem = T>>(self) {
+        let (rate, keep) = (S::load(&self.pace.rate), S::load(&self.pace.keep));
+        let w = S::WIDTH;
+        let state = self.gradient.chunks_exact(w).zip(self.velocity.chunks_exact_mut(w));
+        for ((from, to), (g, v)) in self.from.chunks_exact(w).zip(self.to.chunks_exact_mut(w)).zip(state) {
+            let velocity = S::load(v).fma(keep, S::load(g));
+            velocity.store(v);
+            rate.fnma(velocity, S::load(from)).store(to);
+        }
+    }
+}
+
+/// Adam; weights decay beside the step.
+pub struct Adam<'a, T> {
+    pub pace: &'a Pace<T>,
+    pub decays: bool,
+    pub gradient: &'a [T],
+    pub mean: &'a mut [T],
+    pub square: &'a mut [T],
+    pub from: &'a [T],
+    pub to: &'a mut [T],
+}
+
+impl<T: Element> Job<T> for Adam<'_, T> {
+    #[inline(always)]
+    fn run<S: Simd<Elem = T>>(self) {
+        let Pace { rate, keep, take, keep_square, take_square, root, eps, decay } = self.pace;
+        let (rate, root, eps) = (S::load(rate), S::load(root), S::load(eps));
+        let (keep, take) = (S::load(keep), S::load(take));
+        let (keep_square, take_square) = (S::load(keep_square), S::load(take_square));
+        let decay = if self.decays { S::load(decay) } else { S::lit(0.0) };
+        let w = S::WIDTH;
+        let state = self.mean.chunks_exact_mut(w).zip(self.square.chunks_exact_mut(w));
+        let theta = self.from.chunks_exact(w).zip(self.to.chunks_exact_mut(w));
+        for (((from, to), (m, v)), g) in theta.zip(state).zip(self.gradient.chunks_exact(w)) {
+            let g = S::load(g);
+            let mean = S::load(m).fma(keep, take.mul(g));
+            let square = S::load(v).fma(keep_square, take_square.mul(g).mul(g));
+            mean.store(m);
+            square.store(v);
+            let theta = S::load(from);
+            // A lane without decay keeps even the sign of a zero.
+            let theta =
+                if self.decays { S::select_lt(S::lit(0.0), decay, decay.fnma(theta, theta), theta) } else { theta };
+            theta.sub(rate.mul(mean).div(square.mul(root).sqrt().add(eps))).store(to);
+        }
+    }
+}
+
+/// Whether every number of a lane is finite: 0 in a lane where it is, NaN elsewhere.
+pub struct Probe<'a, T> {
+    pub x: &'a [T],
+    pub out: &'a mut [T],
+}
+
+impl<T: Element> Job<T> for Probe<'_, T> {
+    #[inline(always)]
+    fn run<S: Simd<Elem = T>>(self) {
+        const CHAINS: usize = 4;
+        let (zero, w) = (S::lit(0.0), S::WIDTH);
+        let mut sum = [zero; CHAINS];
+        let mut fours = self.x.chunks_exact(CHAINS * w);
+        for four in &mut fours {
+            for c in 0..CHAINS {
+                sum[c] = S::load(&four[c * w..]).fma(zero, sum[c]);
+            }
+        }
+        for x in fours.remainder().chunks_exact(w) {
+            sum[0] = S::load(x).fma(zero, sum[0]);
+        }
+        sum[0].add(sum[1]).add(sum[2].add(sum[3])).store(self.out);
+    }
+}
