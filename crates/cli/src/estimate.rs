@@ -63,7 +63,7 @@ fn kind(run: &Run) -> String {
         Model::Mlp(it) => format!("{:?}", it.widths),
     };
     let candidates = run.select.as_ref().map_or(1, |select| select.candidates.len());
-    format!("{model} {} {candidates}", run.optimiser.name())
+    format!("{model} {} {} {candidates}", run.optimiser.name(), run.engine.name())
 }
 
 fn median(mut xs: Vec<f64>) -> f64 {

@@ -129,7 +129,7 @@ impl Found {
         let data_dir = options.data_dir.as_ref().map(|dir| std::path::absolute(dir).unwrap_or_else(|_| dir.clone()));
         let results = keep.then(|| self.results.clone());
         let (id, run, root) = (record.id.clone(), record.run.clone(), self.root.clone());
-        Ok(Task { id, run, source, root, data_dir, results, checkpoint: None })
+        Ok(Task { id, run, source, root, data_dir, results, checkpoint: None, cost: record.made.seconds })
     }
     /// Records of earlier versions do not say where their rows come from: their experiment does.
     fn planned(&mut self, options: &Options) -> Result<&BTreeMap<String, Source>> {

@@ -5,18 +5,19 @@ use crate::pool::Policy;
 use crate::prepare::Prepared;
 use std::num::NonZeroUsize;
 use std::time::Duration;
-use surprisal_spec::{Model, Optimiser, Planned};
+use surprisal_spec::{Engine, Model, Optimiser, Planned};
 
 /// Limits on runs, as options.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Limits {
-    /// Runs at a time, each in a process and thread of its own; by default as many as there are cores and memory for
+    /// Workers, each a process with one thread that trains a run, or as many of one shape as it has lanes for; by default
+    /// as many as there are cores and memory for
     #[arg(short, long, value_name = "N")]
     jobs: Option<NonZeroUsize>,
     /// A run that takes longer has failed: 90s, 10m, 2h
     #[arg(long, value_name = "TIME", value_parser = time)]
     timeout: Option<Duration>,
-    /// Memory that a run may use: 500M, 4G
+    /// Memory that a worker may use: 500M, 4G
     #[arg(long, value_name = "SIZE", value_parser = size)]
     memory: Option<u64>,
     /// How often a run whose process died is tried again, alone, after all others
@@ -101,7 +102,7 @@ fn fitting(cores: usize, it: &Prepared, todo: &[&Planned]) -> usize {
     if jobs < cores && jobs < todo.len() {
         let gib = |bytes: u64| bytes as f64 / f64::from(1 << 30);
         eprintln!(
-            "note: {jobs} runs at a time, for one may need {:.1} GiB and {:.1} GiB are free; `-j` says otherwise",
+            "note: {jobs} workers, for one may need {:.1} GiB and {:.1} GiB are free; `-j` says otherwise",
             gib(need),
             gib(free)
         );
@@ -116,8 +117,12 @@ fn at_a_time(cores: usize, free: u64, need: u64) -> usize {
 /// Of a worker before it has read anything.
 const BASE: u64 = 32 << 20;
 
-/// Bytes that a run is expected to take: its table, the design matrix twice, what flows through the network and back for
-/// the rows of one step, and what the optimiser remembers. Generous: too few at a time only cost time.
+/// Lanes of a worker, where there are most.
+const LANES: u64 = 16;
+
+/// Bytes that a worker is expected to take for such runs: their table, and for each that it trains at a time the design
+/// matrix twice, what flows through the network and back for the rows of one step, and what the optimiser remembers.
+/// Generous: too few at a time only cost time.
 fn need(it: &Prepared, run: &Planned) -> u64 {
     let Some(loaded) = it.catalog.get(&run.dataset) else { return 0 };
     let table = loaded.unit(run.unit).0;
@@ -133,15 +138,15 @@ fn need(it: &Prepared, run: &Planned) -> u64 {
         weights += (inputs + 1) * width;
         inputs = *width;
     }
-    let (batch, memory) = match &run.run.optimiser {
-        Optimiser::Lbfgs(it) => (rows, 2 * it.memory.get() as u64),
-        Optimiser::Sgd(it) => (rows.min(it.batch.get() as u64), 1),
-        Optimiser::Adam(it) => (rows.min(it.batch.get() as u64), 2),
-        Optimiser::Adamw(it) => (rows.min(it.batch.get() as u64), 2),
+    let batch = run.run.optimiser.batch().map_or(rows, |batch| rows.min(batch as u64));
+    let memory = match &run.run.optimiser {
+        Optimiser::Lbfgs(it) => 2 * it.memory.get() as u64,
+        _ => 2,
     };
+    let beside = if run.run.engine == Engine::Lanes { LANES } else { 1 };
     let tables: u64 = loaded.tables.iter().map(|table| (table.rows() * (table.dim() + 2)) as u64).sum();
     let flow = batch * (features + 4 * widths.iter().sum::<u64>());
-    8 * (tables + 2 * rows * (features + 2) + flow + (memory + 8) * weights)
+    8 * (tables + beside * (2 * rows * (features + 2) + flow + (memory + 8) * weights))
 }
 
 #[cfg(test)]

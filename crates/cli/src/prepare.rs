@@ -11,7 +11,7 @@ use std::io::IsTerminal;
 use std::path::Path;
 use surprisal_data::{AnyDataset, MAX_NUMBERS};
 use surprisal_spec::yaml::{MAX_BYTES, Problem, Sources, render, render_github, render_short};
-use surprisal_spec::{Catalog, Composed, Plan, Planned, Source, compose_with, plan};
+use surprisal_spec::{Catalog, Composed, Model, Optimiser, Plan, Planned, Source, compose_with, plan};
 
 /// An experiment that can be run.
 pub struct Prepared {
@@ -31,6 +31,20 @@ impl Prepared {
         let folder = self.place.folder().strip_prefix(&self.place.root).unwrap_or(self.place.folder());
         Source { dataset: self.datasets[&run.dataset].clone(), folder: folder.to_string_lossy().into_owned() }
     }
+    /// How long a run takes beside the others, roughly: rows that it looks at, times weights.
+    fn cost(&self, run: &Planned) -> f64 {
+        let rows = self.catalog.get(&run.dataset).map_or(0, |loaded| loaded.unit(run.unit).1.train.len());
+        let widths = match &run.run.model {
+            Model::Mlp(it) => it.widths.iter().map(|width| width.0).collect(),
+            _ => vec![],
+        };
+        let layers: Vec<usize> = [run.run.data.features.len()].into_iter().chain(widths).chain([1]).collect();
+        let weights: usize = layers.windows(2).map(|pair| (pair[0] + 1) * pair[1]).sum();
+        let passes = |optimiser: &Optimiser| optimiser.epochs().unwrap_or(SEARCH);
+        let candidates = run.run.select.iter().flat_map(|select| &select.candidates);
+        let tried: usize = candidates.map(|it| passes(&it.optimiser)).sum();
+        (passes(&run.run.optimiser) + tried) as f64 * (rows * weights) as f64
+    }
     /// A run as workers are told of it.
     pub fn task(&self, run: &Planned, options: &Options, keep: Option<(&Path, Option<f64>)>) -> Task {
         Task {
@@ -41,9 +55,13 @@ impl Prepared {
             data_dir: options.data_dir.as_ref().map(|dir| std::path::absolute(dir).unwrap_or_else(|_| dir.clone())),
             results: keep.map(|(results, _)| results.to_path_buf()),
             checkpoint: keep.and_then(|(_, seconds)| seconds),
+            cost: self.cost(run),
         }
     }
 }
+
+/// Passes over the rows that a search over all of them is taken to need.
+const SEARCH: usize = 100;
 
 /// How problems are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]

@@ -72,8 +72,24 @@ struct Seen {
     done: usize,
     total: usize,
     failed: usize,
+    /// Steps of all runs, told or not.
+    steps: u64,
+    /// Of the work, how much is done: a share, by what runs are expected to cost.
+    share: f64,
     /// What the run that ended last varied.
     current: String,
+}
+
+impl Seen {
+    /// Steps a second; none before there are any.
+    fn pace(&self, elapsed: Duration) -> Option<f64> {
+        (self.steps > 0).then(|| self.steps as f64 / elapsed.as_secs_f64().max(1e-3))
+    }
+    /// How long the rest takes, at the pace so far; unknown before a run has ended.
+    fn left(&self, elapsed: Duration) -> Option<Duration> {
+        let left = elapsed.as_secs_f64() * (1.0 - self.share).max(0.0) / self.share;
+        Duration::try_from_secs_f64(left).ok()
+    }
 }
 
 /// How far a sweep is.
@@ -81,6 +97,8 @@ pub struct Progress {
     mode: Mode,
     bar: ProgressBar,
     seen: Arc<Mutex<Seen>>,
+    /// What each run is expected to cost, as a share of all.
+    costs: Vec<f64>,
     start: Instant,
     told: Instant,
 }
@@ -91,8 +109,11 @@ const EVERY: Duration = Duration::from_secs(5);
 const BAR: usize = 10;
 
 impl Progress {
-    /// For so many runs.
-    pub fn new(mode: Mode, total: usize) -> Progress {
+    /// For runs that are expected to cost so much, in any unit.
+    pub fn new(mode: Mode, costs: impl Iterator<Item = f64>) -> Progress {
+        let mut costs: Vec<f64> = costs.collect();
+        let (total, sum) = (costs.len(), costs.iter().sum::<f64>());
+        costs.iter_mut().for_each(|cost| *cost = if sum > 0.0 { *cost / sum } else { 1.0 / total as f64 });
         let (mode, now) = (mode.resolved(), Instant::now());
         let seen = Arc::new(Mutex::new(Seen { total, ..Seen::default() }));
         let target = if mode == Mode::Bar { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
@@ -103,7 +124,7 @@ impl Progress {
             let rest = move |state: &ProgressState, out: &mut dyn Write| {
                 let seen = shared.lock().unwrap_or_else(PoisonError::into_inner);
                 let width = usize::from(console::Term::stderr().size().1);
-                let _ = out.write_str(&rest(width, &seen, state.elapsed(), state.eta()));
+                let _ = out.write_str(&rest(width, &seen, state.elapsed()));
             };
             bar.set_style(style.with_key("rest", rest));
         }
@@ -113,45 +134,60 @@ impl Progress {
         if mode == Mode::Json {
             event(json!({ "event": "start", "runs": total }));
         }
-        Progress { mode, bar, seen, start: now, told: now }
+        Progress { mode, bar, seen, costs, start: now, told: now }
     }
 
-    /// One run more: its id, what it varied, and why it failed if it did.
-    pub fn step(&mut self, id: &str, current: &str, failure: Option<&str>) {
+    /// One run more: its place, its id, what it varied, and why it failed if it did.
+    pub fn left(&mut self, index: usize, id: &str, current: &str, failure: Option<&str>) {
         let seen = {
             let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
             seen.done += 1;
             seen.failed += usize::from(failure.is_some());
+            seen.share += self.costs[index];
             // The bar is drawn past `println!`, and what is varied may be a stranger's text.
             seen.current = shown(current).into_owned();
             seen.clone()
         };
         self.bar.inc(1);
         if self.mode == Mode::Json {
-            event(json!({
-                "event": "run", "id": id, "varied": current, "failure": failure, "done": seen.done, "runs": seen.total,
-                "failed": seen.failed, "seconds": self.seconds(), "eta_seconds": self.eta(&seen).as_secs_f64(),
-            }));
+            let mut line = self.json("run", &seen);
+            (line["id"], line["varied"], line["failure"]) = (id.into(), current.into(), failure.into());
+            event(line);
         }
-        if self.mode == Mode::Plain && self.told.elapsed() >= EVERY {
-            self.told = Instant::now();
-            let left = HumanDuration(self.eta(&seen));
-            eprintln!("{}, about {left:#} to go: {current}", self.line(&seen));
+        self.now_and_then(&seen);
+    }
+
+    /// So many steps more, of any runs.
+    pub fn steps(&mut self, steps: u64) {
+        let seen = {
+            let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+            seen.steps += steps;
+            seen.clone()
+        };
+        self.now_and_then(&seen);
+    }
+
+    /// A line, when the last is long ago.
+    fn now_and_then(&mut self, seen: &Seen) {
+        if self.told.elapsed() < EVERY {
+            return;
+        }
+        self.told = Instant::now();
+        match self.mode {
+            Mode::Plain => eprintln!("{}", line(seen, self.start.elapsed())),
+            Mode::Json => event(self.json("steps", seen)),
+            _ => {}
         }
     }
 
-    fn seconds(&self) -> f64 {
-        self.start.elapsed().as_secs_f64()
-    }
-
-    /// At the mean pace so far.
-    fn eta(&self, seen: &Seen) -> Duration {
-        let left = seen.total.saturating_sub(seen.done) as f64;
-        Duration::from_secs_f64(self.seconds() / seen.done.max(1) as f64 * left)
-    }
-
-    fn line(&self, seen: &Seen) -> String {
-        format!("{}/{} runs, {} failed, {:.0} s", seen.done, seen.total, seen.failed, self.seconds())
+    /// How far the sweep is, for a program.
+    fn json(&self, name: &str, seen: &Seen) -> Value {
+        let elapsed = self.start.elapsed();
+        json!({
+            "event": name, "done": seen.done, "runs": seen.total, "failed": seen.failed, "seconds": elapsed.as_secs_f64(),
+            "eta_seconds": seen.left(elapsed).map(|left| left.as_secs_f64()),
+            "steps": seen.steps, "steps_per_second": seen.pace(elapsed),
+        })
     }
 
     /// Leaves the terminal as it was.
@@ -159,23 +195,48 @@ impl Progress {
         self.bar.finish_and_clear();
         let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
         match self.mode {
-            Mode::Plain if seen.total > 0 => eprintln!("{}", self.line(&seen)),
-            Mode::Json => event(json!({
-                "event": "end", "done": seen.done, "runs": seen.total, "failed": seen.failed, "seconds": self.seconds(),
-            })),
+            Mode::Plain if seen.total > 0 => eprintln!("{}", done(&seen, self.start.elapsed())),
+            Mode::Json => {
+                let mut line = self.json("end", &seen);
+                line.as_object_mut().map(|line| line.remove("eta_seconds"));
+                event(line);
+            }
             _ => {}
         }
     }
 }
 
+/// `410k steps/s`.
+fn pace(steps_per_second: f64) -> String {
+    match steps_per_second {
+        n if n < 1e3 => format!("{n:.0} steps/s"),
+        n if n < 1e6 => format!("{:.0}k steps/s", n / 1e3),
+        n => format!("{:.1}M steps/s", n / 1e6),
+    }
+}
+
+/// What is done, in how many seconds, at which pace.
+fn done(seen: &Seen, elapsed: Duration) -> String {
+    let pace = seen.pace(elapsed).map(|it| format!(", {}", pace(it))).unwrap_or_default();
+    format!("{}/{} runs, {} failed, {:.0} s{pace}", seen.done, seen.total, seen.failed, elapsed.as_secs_f64())
+}
+
+/// The same, how long the rest takes, and what ended last.
+fn line(seen: &Seen, elapsed: Duration) -> String {
+    let left = seen.left(elapsed).map(|left| format!(", about {:#} to go", HumanDuration(left))).unwrap_or_default();
+    let current = if seen.current.is_empty() { String::new() } else { format!(": {}", seen.current) };
+    format!("{}{left}{current}", done(seen, elapsed))
+}
+
 /// What stands beside the bar: as much as leaves room for it, and never more than the width.
-fn rest(width: usize, seen: &Seen, elapsed: Duration, eta: Duration) -> String {
-    let Seen { done, total, failed, current } = seen;
+fn rest(width: usize, seen: &Seen, elapsed: Duration) -> String {
+    let Seen { done, total, failed, current, .. } = seen;
     let count = format!("{done}/{total}");
     let failures = if *failed > 0 { format!(", {failed} failed") } else { String::new() };
-    let left = format!("{:#} + {:#}", HumanDuration(elapsed), HumanDuration(eta));
+    let left = seen.left(elapsed).map(|left| format!(" + {:#}", HumanDuration(left))).unwrap_or_default();
     let runs = format!("{count} runs{failures}");
-    let whole = format!("{runs}, {left}");
+    let timed = format!("{runs}, {:#}{left}", HumanDuration(elapsed));
+    let whole = seen.pace(elapsed).map_or_else(|| timed.clone(), |it| format!("{timed}, {}", pace(it)));
     // The width counts what is drawn: everything but the last is plain ASCII.
     let room = width.saturating_sub(BAR + 1);
     let long = format!("{whole}: {current}");
@@ -186,7 +247,7 @@ fn rest(width: usize, seen: &Seen, elapsed: Duration, eta: Duration) -> String {
         let kept: String = long.chars().take(room - 1).collect();
         return format!("{kept}…");
     }
-    let short = [whole, runs, format!("{count}{failures}"), count.clone()];
+    let short = [whole, timed, runs, format!("{count}{failures}"), count.clone()];
     let fits = short.into_iter().find(|text| text.len() <= room);
     // Without room for a bar: what matters most, cut off at the edge.
     fits.unwrap_or_else(|| count.chars().take(width.saturating_sub(1)).collect())
@@ -196,11 +257,15 @@ fn rest(width: usize, seen: &Seen, elapsed: Duration, eta: Duration) -> String {
 mod tests {
     use super::*;
 
+    /// A sweep under way, two thirds of its work done.
+    fn seen() -> Seen {
+        let current = "map, student_t(nu=learned, scale=learned)".into();
+        Seen { done: 123, total: 4567, failed: 8, steps: 28_700_000, share: 2.0 / 3.0, current }
+    }
+
     #[test]
     fn what_stands_beside_the_bar_fits_every_width_and_says_more_on_wider_ones() {
-        let seen =
-            Seen { done: 123, total: 4567, failed: 8, current: "map, student_t(nu=learned, scale=learned)".into() };
-        let at = |width| rest(width, &seen, Duration::from_secs(70), Duration::from_secs(4000));
+        let at = |width| rest(width, &seen(), Duration::from_secs(70));
         let mut longest = 0;
         for width in 0..200 {
             let length = at(width).chars().count();
@@ -208,24 +273,30 @@ mod tests {
             assert!(length >= longest, "{width}: {}", at(width));
             longest = length;
         }
-        assert_eq!(at(20), "123/4567");
-        assert_eq!(at(40), "123/4567 runs, 8 failed");
-        assert_eq!(at(80), "123/4567 runs, 8 failed, 70s + 67m: map, student_t(nu=learned, scale…");
-        assert!(at(120).ends_with("map, student_t(nu=learned, scale=learned)"));
+        let widths = [20, 40, 60, 80, 100, 120].map(at);
+        insta::assert_snapshot!(widths.join("\n"), @r"");
+    }
+
+    #[test]
+    fn lines_say_what_is_done_how_fast_and_how_long_the_rest_takes() {
+        let at = |seen: &Seen| line(seen, Duration::from_secs(70));
+        let begun = Seen { total: 4567, steps: 800, ..Seen::default() };
+        let candle = Seen { steps: 0, ..seen() };
+        insta::assert_snapshot!([at(&begun), at(&candle), at(&seen())].join("\n"), @r"");
     }
 
     #[test]
     fn what_a_stranger_varies_reaches_no_terminal_as_it_stands() {
-        let mut progress = Progress::new(Mode::None, 2);
-        progress.step("id", "red\u{1b}[31m\u{9b}2J\n", None);
+        let mut progress = Progress::new(Mode::None, [1.0, 1.0].into_iter());
+        progress.left(0, "id", "red\u{1b}[31m\u{9b}2J\n", None);
         let seen = progress.seen.lock().expect("no panic").clone();
-        let text = rest(200, &seen, Duration::from_secs(1), Duration::from_secs(1));
+        let text = rest(200, &seen, Duration::from_secs(1));
         assert!(!text.chars().any(char::is_control) && text.contains(r"red\u{1b}[31m\u{9b}2J\u{a}"), "{text:?}");
     }
 
     #[test]
     fn no_failures_are_not_told() {
-        let seen = Seen { done: 1, total: 2, ..Seen::default() };
-        assert_eq!(rest(80, &seen, Duration::from_secs(1), Duration::from_secs(1)), "1/2 runs, 1s + 1s");
+        let seen = Seen { done: 1, total: 2, share: 0.5, ..Seen::default() };
+        assert_eq!(rest(80, &seen, Duration::from_secs(1)), "1/2 runs, 1s + 1s");
     }
 }

@@ -1,4 +1,4 @@
-//! How many runs train at a time, and in how many processes, changes nothing that a record says.
+//! How many workers train, and in how many processes, changes nothing that a record says.
 
 mod common;
 

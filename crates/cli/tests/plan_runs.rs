@@ -123,6 +123,7 @@ sweep:
     × units    splits or replicates, 3 each  = 33
     shared     runs that several arms ask for  − 6 = 27
     in all     11 arms, 27 runs
+    engine     candle 27 runs: `lbfgs` looks at all rows at once, lanes at batches
     store      27 to do in results/a/records
     estimate   unknown: there are no records yet
     ");
@@ -130,7 +131,7 @@ sweep:
     let plan = folder.call(&["plan", "a.yaml", "-j", "2"]).ends(0);
     assert!(plan.out.contains("6 done, 21 to do in results/a/records"), "{}", plan.out);
     let estimate = plan.out.lines().find(|line| line.contains("estimate")).expect("a line");
-    assert!(estimate.contains("2 at a time, from 6 records"), "{estimate}");
+    assert!(estimate.contains("2 workers, from 6 records"), "{estimate}");
     let plan = folder.call(&["plan", "a.yaml", "estimator=mle"]).ends(0);
     let notes: Vec<&str> = plan.out.lines().filter(|line| line.contains("note:")).collect();
     insta::assert_snapshot!(notes.join("\n"), @r"

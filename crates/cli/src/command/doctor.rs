@@ -109,7 +109,7 @@ fn instructions() -> Finding {
 fn threads() -> Finding {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
     let inner = std::env::var("RAYON_NUM_THREADS").unwrap_or_else(|_| "not set".into());
-    let text = format!("{cores} runs at a time unless `--jobs` says otherwise; RAYON_NUM_THREADS is {inner}");
+    let text = format!("{cores} workers unless `--jobs` says otherwise; RAYON_NUM_THREADS is {inner}");
     match inner.as_str() {
         "1" => finding("threads", Verdict::Fine, text),
         _ => finding(

@@ -41,7 +41,7 @@ Examples:
     Script {
         #[command(flatten)]
         sweep: What,
-        /// Runs that a shard trains at a time
+        /// Workers of a shard
         #[arg(short, long, default_value = "1", value_name = "N")]
         jobs: NonZeroUsize,
     },

@@ -13,7 +13,7 @@ use anyhow::Result;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
-use surprisal_spec::{Arm, Planned, likelihood_text, prior_text};
+use surprisal_spec::{Arm, Engine, Planned, likelihood_text, prior_text};
 
 #[derive(clap::Args)]
 #[command(after_help = "\
@@ -26,7 +26,7 @@ pub struct Plan {
     /// Every run with its id and state
     #[arg(long)]
     list: bool,
-    /// Runs at a time, for the estimate; all cores by default
+    /// Workers, for the estimate; all cores by default
     #[arg(short, long, value_name = "N")]
     jobs: Option<NonZeroUsize>,
 }
@@ -57,6 +57,10 @@ impl Plan {
             tell("  ", &describe(arm));
         }
         counted(&it);
+        for (k, (engine, why, runs)) in it.plan.engines.iter().enumerate() {
+            let label = if k == 0 { "engine" } else { "" };
+            tell(&format!("  {label:<10} "), &format!("{} {}: {why}", engine.name(), number_of(*runs, "run")));
+        }
         let counts: Vec<String> = counts.iter().map(|(state, n)| format!("{n} {}", state.word())).collect();
         println!("  {:<10} {} in {}", "store", counts.join(", "), show(store.folder()));
         match &guess {
@@ -64,11 +68,12 @@ impl Plan {
                 let (n, from) = (todo.len(), guess.from);
                 let elsewhere = if guess.elsewhere { " of another CPU" } else { "" };
                 println!(
-                    "  {:<10} about {} and {}: {n} runs of {}, {jobs} at a time, from {from} records{elsewhere}",
+                    "  {:<10} about {} and {}: {n} runs of {}, {}, from {from} records{elsewhere}",
                     "estimate",
                     duration(guess.seconds),
                     size(guess.bytes),
-                    duration(guess.median)
+                    duration(guess.median),
+                    number_of(jobs, "worker")
                 );
             }
             None if !todo.is_empty() => println!("  {:<10} unknown: there are no records yet", "estimate"),
@@ -154,11 +159,13 @@ fn as_json(
             json!({ "text": describe(arm), "varied": varied, "units": units, "runs": runs })
         })
         .collect();
+    let engine = |(engine, why, runs): &(Engine, String, usize)| json!({ "engine": engine, "why": why, "runs": runs });
+    let engines: Vec<_> = plan.engines.iter().map(engine).collect();
     let counts: BTreeMap<&str, usize> = counts.iter().map(|(state, n)| (state.word(), *n)).collect();
     let estimate =
         guess.map(|it| json!({ "seconds": it.seconds, "bytes": it.bytes, "records": it.from, "jobs": jobs }));
     json!({
-        "schema": 1, "name": plan.name, "runs": runs, "arms": arms, "steps": steps, "no_effect": no_effect,
+        "schema": 1, "name": plan.name, "runs": runs, "arms": arms, "engines": engines, "steps": steps, "no_effect": no_effect,
         "shared": plan.shared, "collapsed": plan.collapsed, "states": counts, "estimate": estimate, "notes": plan.notes,
     })
 }

@@ -4,7 +4,7 @@ use super::verify::differing;
 use crate::difference::differences;
 use crate::place::{Options, show};
 use crate::policy::Limits;
-use crate::pool::{self, Ended, Event, Turn};
+use crate::pool::{self, Ended, Event, News, Turn};
 use crate::stop::Stop;
 use crate::{exit, found, made};
 use anyhow::Result;
@@ -35,7 +35,12 @@ impl Reproduce {
         };
         let task = found.task(record, options, self.keep)?;
         let (mut code, policy) = (exit::FINE, self.limits.plain());
-        pool::run(&[task], policy, &stop, &|_| Turn::Free, &mut |Event { ended, .. }| {
+        pool::run(&[task], policy, &stop, &|_| Turn::Free, &mut |news| {
+            let ended = match news {
+                News::Left(Event { ended, .. }) => ended,
+                News::Note(note) => return eprintln!("note: {note}"),
+                News::Steps(_) => return,
+            };
             code = match ended {
                 Ended::Done { outcome, seconds } => told(record, &outcome, seconds, options),
                 Ended::Died { cause, .. } => failed(record, &cause),
@@ -44,7 +49,7 @@ impl Reproduce {
                     eprintln!("error: {why}");
                     exit::MISSING
                 }
-                Ended::Elsewhere | Ended::Stopped => exit::FINE,
+                Ended::Elsewhere => exit::FINE,
             };
         });
         if stop.is_set() {

@@ -5,7 +5,7 @@ use crate::asked::{Asked, quoted};
 use crate::claim::Claim;
 use crate::place::{Options, show};
 use crate::policy::Limits;
-use crate::pool::{self, Ended, Event, Turn};
+use crate::pool::{self, Ended, Event, News, Turn};
 use crate::prepare::Prepared;
 use crate::progress::{Mode, Progress, varied};
 use crate::state::State;
@@ -157,10 +157,16 @@ impl Run {
             if done.contains(id) { Turn::Done } else { Turn::Ours(claim) }
         };
         let most = if self.fail_fast { Some(1) } else { self.max_failures.map(std::num::NonZeroUsize::get) };
-        let (mut progress, mut failed, mut broken) = (Progress::new(self.progress, todo.len()), 0, None);
+        let (mut failed, mut broken) = (0, None);
+        let mut progress = Progress::new(self.progress, tasks.iter().map(|task| task.cost));
         let varied = varied(&it.plan);
         let current = |run: &Planned| varied.get(run.id.as_str()).map_or("", String::as_str);
-        pool::run(&tasks, policy, stop, &turn, &mut |Event { index, ended, claim }| {
+        pool::run(&tasks, policy, stop, &turn, &mut |news| {
+            let Event { index, ended, claim } = match news {
+                News::Left(event) => event,
+                News::Steps(steps) => return progress.steps(steps),
+                News::Note(note) => return self.progress.note(&note),
+            };
             let run = todo[index];
             let (outcome, seconds) = match ended {
                 Ended::Done { outcome, seconds } => (*outcome, seconds),
@@ -169,8 +175,7 @@ impl Run {
                     let why = format!("it did not end within {} (--timeout)", self.limits.timeout_text());
                     (Outcome { last, ..no_result(it, run, why) }, seconds)
                 }
-                Ended::Elsewhere => return progress.step(&run.id, current(run), None),
-                Ended::Stopped => return,
+                Ended::Elsewhere => return progress.left(index, &run.id, current(run), None),
                 Ended::Refused(why) => {
                     stop.set(exit::MISSING);
                     broken.get_or_insert(anyhow::Error::new(exit::Missing(why)));
@@ -183,7 +188,7 @@ impl Run {
             let record = Record { id: run.id.clone(), bits: BITS, run: run.run.clone(), outcome, made };
             match store.append(&record) {
                 Ok(()) => {
-                    progress.step(&run.id, current(run), bad.as_deref());
+                    progress.left(index, &run.id, current(run), bad.as_deref());
                     let _ = std::fs::remove_file(side::checkpoint(&results, &run.id));
                 }
                 Err(error) => {

@@ -4,7 +4,7 @@ use crate::difference::{Difference, differences};
 use crate::found::{self, Found};
 use crate::place::Options;
 use crate::policy::Limits;
-use crate::pool::{self, Ended, Event, Turn};
+use crate::pool::{self, Ended, Event, News, Turn};
 use crate::progress::{Mode, Progress};
 use crate::stop::Stop;
 use crate::{exit, made};
@@ -101,12 +101,17 @@ impl Verify {
                 Err(error) => *verdict.refused.entry(format!("{error:#}")).or_default() += 1,
             }
         }
-        let mut progress = Progress::new(Mode::Auto, tasks.len());
+        let mut progress = Progress::new(Mode::Auto, tasks.iter().map(|task| task.cost));
         let policy = self.limits.plain();
         let free = |_: usize| Turn::Free;
-        pool::run(&tasks, policy, stop, &free, &mut |Event { index, ended, .. }| {
+        pool::run(&tasks, policy, stop, &free, &mut |news| {
+            let Event { index, ended, .. } = match news {
+                News::Left(event) => event,
+                News::Steps(steps) => return progress.steps(steps),
+                News::Note(note) => return Mode::Auto.note(&note),
+            };
             let record = &records[index];
-            progress.step(&record.id, "", None);
+            progress.left(index, &record.id, "", None);
             match ended {
                 Ended::Done { outcome, .. } => {
                     verdict.compared += 1;
@@ -125,7 +130,7 @@ impl Verify {
                     *verdict.refused.entry("it took too long (--timeout)".into()).or_default() += 1
                 }
                 Ended::Refused(why) => *verdict.refused.entry(why).or_default() += 1,
-                Ended::Elsewhere | Ended::Stopped => {}
+                Ended::Elsewhere => {}
             }
         });
         progress.finish();

@@ -13,7 +13,7 @@ pub struct Resources {
     /// Memory of a task, as sbatch takes it: 4G
     #[arg(long)]
     mem: Option<String>,
-    /// Cores of a task, and runs that it trains at a time
+    /// Cores of a task, and its workers
     #[arg(short, long, default_value = "1", value_name = "N")]
     cpus_per_task: NonZeroUsize,
     /// Partition

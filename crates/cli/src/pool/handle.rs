@@ -1,7 +1,6 @@
 //! A worker as its owner sees it: a process, what it says, and how it ended.
 
 use super::{Policy, task::Reply, task::Task};
-use crate::stop::Stop;
 use anyhow::{Context, Result};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
@@ -9,46 +8,9 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use surprisal_kernel::Isa;
-use surprisal_spec::{Last, Outcome};
-
-/// How a run left the pool.
-pub enum Ended {
-    /// With a result, or with a failure that the worker outlived.
-    Done {
-        /// What came of it.
-        outcome: Box<Outcome>,
-        /// How long it took.
-        seconds: f64,
-    },
-    /// Its process died.
-    Died {
-        /// How, as a sentence.
-        cause: String,
-        /// Where the search last was.
-        last: Option<Last>,
-        /// How long it took.
-        seconds: f64,
-    },
-    /// It took too long, and its process was taken down.
-    TimedOut {
-        /// Where the search last was.
-        last: Option<Last>,
-        /// How long it took.
-        seconds: f64,
-    },
-    /// Another process did it.
-    Elsewhere,
-    /// Its rows cannot be had, or nothing can be written: no run can go on.
-    Refused(String),
-    /// It was given up, for this program is to stop.
-    Stopped,
-}
 
 /// Between two looks at the stop token.
 const TICK: Duration = Duration::from_millis(20);
-
-/// How long a worker may take to save its run when it is told to stop.
-const GRACE: Duration = Duration::from_secs(10);
 
 /// How much of what a worker wrote to stderr is told.
 const TAIL: usize = 600;
@@ -61,21 +23,19 @@ pub struct Handle {
     stderr: Option<JoinHandle<String>>,
 }
 
-impl Handle {
-    /// Trains a task in the worker of a slot, which is started if there is none.
-    pub fn run(slot: &mut Option<Handle>, task: &Task, policy: &Policy, stop: &Stop) -> Ended {
-        let mut handle = match slot.take().map_or_else(|| Handle::start(policy), Ok) {
-            Ok(handle) => handle,
-            Err(error) => return Ended::Refused(format!("{error:#}")),
-        };
-        let ended = handle.train(task, policy, stop);
-        if matches!(ended, Ended::Done { .. }) {
-            *slot = Some(handle);
-        }
-        ended
-    }
+/// What is heard of a worker.
+pub enum Heard {
+    /// It says something.
+    Reply(Reply),
+    /// Nothing, for a moment.
+    Silence,
+    /// Its process is gone.
+    Gone,
+}
 
-    fn start(policy: &Policy) -> Result<Handle> {
+impl Handle {
+    /// A new process.
+    pub fn start(policy: &Policy) -> Result<Handle> {
         // The very file that this process runs, even if another was put in its place meanwhile.
         let own = std::path::PathBuf::from("/proc/self/exe");
         let program = if own.exists() { own } else { std::env::current_exe().context("where is this program?")? };
@@ -83,6 +43,9 @@ impl Handle {
         command.arg("worker").env("RAYON_NUM_THREADS", "1").env("SURPRISAL_ISA", Isa::current().name());
         if let Some(bytes) = policy.memory {
             command.args(["--memory", &bytes.to_string()]);
+        }
+        if let Some(time) = policy.timeout {
+            command.args(["--timeout", &time.as_secs_f64().to_string()]);
         }
         // Ctrl-C in a terminal goes to a whole group of processes; workers are told by their owner.
         #[cfg(unix)]
@@ -104,49 +67,29 @@ impl Handle {
         Ok(Handle { child, stdin, replies, stderr: Some(stderr) })
     }
 
-    fn train(&mut self, task: &Task, policy: &Policy, stop: &Stop) -> Ended {
-        let (start, mut last) = (Instant::now(), None);
-        let line = serde_json::to_string(task).expect("a task is plain data") + "\n";
-        // An error means that the worker is gone: the replies say the same.
+    /// Gives the worker a run, or says that there is none that fits.
+    pub fn say(&mut self, task: Option<&Task>) {
+        let line = serde_json::to_string(&task).expect("a task is plain data") + "\n";
+        // An error means that the worker is gone: what is heard says the same.
         let _ = self.stdin.as_mut().map(|stdin| stdin.write_all(line.as_bytes()));
-        loop {
-            match self.replies.recv_timeout(TICK) {
-                Ok(Reply::At(at)) => last = Some(at),
-                Ok(Reply::Note(note)) => eprintln!("note: {note}"),
-                Ok(Reply::Done { outcome, seconds }) => return Ended::Done { outcome, seconds },
-                Ok(Reply::Refused(why)) => return Ended::Refused(why),
-                Ok(Reply::Stopped) => return Ended::Stopped,
-                Err(RecvTimeoutError::Disconnected) => {
-                    let seconds = start.elapsed().as_secs_f64();
-                    return Ended::Died { cause: self.cause(), last, seconds };
-                }
-                Err(RecvTimeoutError::Timeout) => {}
-            }
-            if stop.is_set() {
-                self.leave();
-                return Ended::Stopped;
-            }
-            if policy.timeout.is_some_and(|most| start.elapsed() >= most) {
-                let _ = self.child.kill();
-                return Ended::TimedOut { last, seconds: start.elapsed().as_secs_f64() };
-            }
+    }
+
+    /// What the worker says next, or that it said nothing for a moment.
+    pub fn listen(&mut self) -> Heard {
+        match self.replies.recv_timeout(TICK) {
+            Ok(reply) => Heard::Reply(reply),
+            Err(RecvTimeoutError::Timeout) => Heard::Silence,
+            Err(RecvTimeoutError::Disconnected) => Heard::Gone,
         }
     }
 
-    /// Tells the worker to end, and waits until it has saved its run.
-    fn leave(&mut self) {
+    /// Tells the worker to save its runs and to end.
+    pub fn dismiss(&mut self) {
         self.stdin = None;
-        let asked = Instant::now();
-        while asked.elapsed() < GRACE {
-            match self.replies.recv_timeout(TICK) {
-                Ok(_) | Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => break,
-            }
-        }
     }
 
-    /// How the process ended, and the last that it said.
-    fn cause(&mut self) -> String {
+    /// How the process ended, or is ended now, and the last that it said.
+    pub fn cause(&mut self) -> String {
         self.stdin = None;
         let _ = self.child.kill();
         let ended = self.child.wait().map_or_else(|error| error.to_string(), describe);

@@ -1,21 +1,27 @@
-//! Runs in processes of their own: a pool of workers that draws from a queue.
+//! Runs in processes of their own: a pool of workers that draw from a queue.
 //!
-//! Each worker trains one run at a time. When a worker dies, or is taken down because its run does not end, exactly that
-//! run has failed, and the next one gets a new worker. Records are written by the process that asks, and by no other.
+//! A worker trains one run at a time, or runs of one shape side by side in lanes. When a worker dies, or is taken down
+//! because a run does not end, a run that it trained alone has failed. Of several, any may be to blame, and none is blamed:
+//! they are tried again in two halves, without others, until those that do no harm have ended and the one that does is
+//! alone. Records are written by the process that asks, and by no other.
 
+mod beside;
+mod company;
 mod handle;
+mod queue;
 mod task;
 pub mod worker;
 
-pub use handle::Ended;
 pub use task::Task;
 
 use crate::claim::Claim;
 use crate::stop::Stop;
+use company::{Company, End, Flight};
 use handle::Handle;
-use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
+use queue::{Queue, halves};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use surprisal_spec::{Last, Outcome};
 
 /// How runs are treated.
 #[derive(Clone, Copy, Debug)]
@@ -42,6 +48,37 @@ pub enum Turn {
     Taken,
 }
 
+/// How a run left the pool.
+pub enum Ended {
+    /// With a result, or with a failure that the worker outlived.
+    Done {
+        /// What came of it.
+        outcome: Box<Outcome>,
+        /// How long it took; where others were beside it, its share of the time.
+        seconds: f64,
+    },
+    /// Its process died, and it was alone there.
+    Died {
+        /// How, as a sentence.
+        cause: String,
+        /// Where the search last was.
+        last: Option<Last>,
+        /// How long it took.
+        seconds: f64,
+    },
+    /// It took too long.
+    TimedOut {
+        /// Where the search last was.
+        last: Option<Last>,
+        /// How long it took.
+        seconds: f64,
+    },
+    /// Another process did it.
+    Elsewhere,
+    /// Its rows cannot be had, or nothing can be written: no run can go on.
+    Refused(String),
+}
+
 /// A run has left the pool.
 pub struct Event {
     /// Its place among the tasks.
@@ -52,8 +89,98 @@ pub struct Event {
     pub claim: Option<Claim>,
 }
 
+/// What the pool tells.
+pub enum News {
+    /// A run has left.
+    Left(Event),
+    /// So many steps more were taken.
+    Steps(u64),
+    /// Something that a person should know, and that changes no result.
+    Note(String),
+}
+
 /// Between two looks at a run that another process is at.
 const LOOK: Duration = Duration::from_millis(100);
+
+/// What all workers of a round share.
+struct Office<'p> {
+    tasks: &'p [Task],
+    policy: Policy,
+    stop: &'p Stop,
+    turn: &'p (dyn Fn(usize) -> Turn + Sync),
+    queue: Mutex<Queue<'p>>,
+    sink: Mutex<&'p mut (dyn FnMut(News) + Send + 'p)>,
+    /// Runs that were under way together when their process died.
+    suspects: Mutex<Vec<Vec<usize>>>,
+}
+
+impl<'p> Office<'p> {
+    fn queue(&self) -> MutexGuard<'_, Queue<'p>> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+    fn tell(&self, news: News) {
+        self.sink.lock().unwrap_or_else(PoisonError::into_inner)(news);
+    }
+
+    /// A run that is ours to do, for a worker that has none, and its group; it waits for other processes.
+    fn first(&self) -> Option<(usize, Flight)> {
+        let mut passed = 0;
+        while !self.stop.is_set() {
+            let (group, index) = self.queue().first()?;
+            let flight = |claim| Some((group, Flight::new(index, claim)));
+            match (self.turn)(index) {
+                Turn::Ours(claim) => return flight(Some(claim)),
+                Turn::Free => return flight(None),
+                Turn::Done => {
+                    passed = 0;
+                    self.queue().leave(group);
+                    self.tell(News::Left(Event { index, ended: Ended::Elsewhere, claim: None }));
+                }
+                Turn::Taken => {
+                    let mut queue = self.queue();
+                    queue.put(group, index);
+                    queue.leave(group);
+                    passed += 1;
+                    if passed >= queue.len() {
+                        passed = 0;
+                        drop(queue);
+                        std::thread::sleep(LOOK);
+                    }
+                }
+            }
+        }
+        None
+    }
+
+    /// One worker after another, until the queue is empty.
+    fn work(&self) {
+        let mut slot: Option<Handle> = None;
+        while let Some((group, first)) = self.first() {
+            let mut worker = match slot.take().map_or_else(|| Handle::start(&self.policy), Ok) {
+                Ok(worker) => worker,
+                Err(error) => {
+                    let ended = Ended::Refused(format!("{error:#}"));
+                    return self.tell(News::Left(Event { index: first.index, ended, claim: first.claim }));
+                }
+            };
+            let end = Company::serve(self, group, first, &mut worker);
+            self.queue().leave(group);
+            match end {
+                End::Idle => slot = Some(worker),
+                End::Fell => {}
+                // It died between two runs: nothing is lost.
+                End::Gone { runs, .. } if runs.is_empty() => {}
+                End::Gone { cause, runs } => {
+                    let n = runs.len();
+                    let note = format!("{n} runs that one worker trained are tried again in two halves: {cause}");
+                    self.tell(News::Note(note));
+                    self.suspects.lock().unwrap_or_else(PoisonError::into_inner).extend(halves(runs));
+                }
+                End::Stopped => break,
+            }
+        }
+    }
+}
 
 /// Trains the tasks; `sink` is called as runs end, in any order, one at a time; a worker goes on when it is through.
 /// `turn` is asked just before a run begins. Once the token is set no run begins, and those under way are given up without an event.
@@ -64,66 +191,46 @@ pub fn run(
     policy: Policy,
     stop: &Stop,
     turn: &(dyn Fn(usize) -> Turn + Sync),
-    sink: &mut (dyn FnMut(Event) + Send),
+    sink: &mut (dyn FnMut(News) + Send),
 ) {
-    let mut left: VecDeque<usize> = (0..tasks.len()).collect();
+    let mut queue = Queue::by_shape(tasks);
     for attempt in 0..=policy.retries {
         let (jobs, last) = (if attempt == 0 { policy.jobs } else { 1 }, attempt == policy.retries);
-        let mut again = VecDeque::new();
-        round(tasks, left, Policy { jobs, ..policy }, stop, turn, &mut |event| match event.ended {
-            Ended::Died { ref cause, .. } if !last => {
-                eprintln!("note: run {} is tried again after the others: {cause}", tasks[event.index].id);
-                again.push_back(event.index);
-            }
-            _ => sink(event),
-        });
-        left = again;
+        let mut again = Vec::new();
+        // Each round of suspects has groups of half the size.
+        while queue.len() > 0 {
+            let suspects = round(tasks, queue, Policy { jobs, ..policy }, stop, turn, &mut |news| match news {
+                News::Left(Event { index, ended: Ended::Died { ref cause, .. }, .. }) if !last => {
+                    let id = &tasks[index].id;
+                    sink(News::Note(format!("run {id} is tried again after the others: {cause}")));
+                    again.push(vec![index]);
+                }
+                news => sink(news),
+            });
+            queue = Queue::of(tasks, suspects);
+        }
+        queue = Queue::of(tasks, again);
     }
 }
 
-/// All of a queue, once.
-fn round(
-    tasks: &[Task],
-    queue: VecDeque<usize>,
+/// All of a queue, once; groups of runs that may be to blame for the death of a worker.
+fn round<'p>(
+    tasks: &'p [Task],
+    queue: Queue<'p>,
     policy: Policy,
-    stop: &Stop,
-    turn: &(dyn Fn(usize) -> Turn + Sync),
-    sink: &mut (dyn FnMut(Event) + Send),
-) {
+    stop: &'p Stop,
+    turn: &'p (dyn Fn(usize) -> Turn + Sync),
+    sink: &'p mut (dyn FnMut(News) + Send + 'p),
+) -> Vec<Vec<usize>> {
     let jobs = policy.jobs.clamp(1, queue.len().max(1));
-    let queue = Mutex::new(queue);
-    let waiting = || queue.lock().unwrap_or_else(PoisonError::into_inner);
-    let sink = Mutex::new(sink);
+    let (queue, sink, suspects) = (Mutex::new(queue), Mutex::new(sink), Mutex::default());
+    let office = Office { tasks, policy, stop, turn, queue, sink, suspects };
     std::thread::scope(|scope| {
         for _ in 0..jobs {
-            scope.spawn(|| {
-                let (mut handle, mut passed) = (None, 0);
-                while !stop.is_set() {
-                    let Some(index) = waiting().pop_front() else { break };
-                    let event = match turn(index) {
-                        Turn::Done => Event { index, ended: Ended::Elsewhere, claim: None },
-                        Turn::Taken => {
-                            waiting().push_back(index);
-                            passed += 1;
-                            if passed >= waiting().len() {
-                                passed = 0;
-                                std::thread::sleep(LOOK);
-                            }
-                            continue;
-                        }
-                        mine @ (Turn::Ours(_) | Turn::Free) => {
-                            let claim = if let Turn::Ours(claim) = mine { Some(claim) } else { None };
-                            let ended = Handle::run(&mut handle, &tasks[index], &policy, stop);
-                            if matches!(ended, Ended::Stopped) {
-                                break;
-                            }
-                            Event { index, ended, claim }
-                        }
-                    };
-                    passed = 0;
-                    sink.lock().unwrap_or_else(PoisonError::into_inner)(event);
-                }
-            });
+            scope.spawn(|| office.work());
         }
     });
+    let suspects = office.suspects.into_inner().unwrap_or_else(PoisonError::into_inner);
+    // Once the token is set they are left as they are.
+    if stop.is_set() { Vec::new() } else { suspects }
 }

@@ -1,24 +1,29 @@
-//! `surprisal worker`: trains the runs that it is told of on stdin, one at a time, and answers on stdout.
+//! `surprisal worker`: trains the runs that it is told of on stdin, as many at a time as it has lanes for, and answers on
+//! stdout.
 //!
-//! A run that takes down its process, or must be taken down, takes nothing else with it.
+//! A run that takes down its process, or must be taken down, takes no result of others with it.
 
+use super::beside::Beside;
 use super::task::{Reply, Task};
 use crate::side;
 use anyhow::{Context, Result};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io::{BufRead, Write};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, mpsc};
-use std::time::{Duration, Instant};
-use surprisal_data::{Loaded, Roots};
+use std::sync::mpsc::{self, Receiver};
+use std::time::Duration;
+use surprisal_data::{Loaded, Roots, Split, Table};
 use surprisal_spec::{BITS, Catalog, fits_memory, split_hash};
-use surprisal_train::{Checkpoint, Constants, Control, Fault, Job, Seen, attempt, last};
-
-/// Between two words on where a search is.
-const TELL: Duration = Duration::from_millis(250);
+use surprisal_train::{Checkpoint, Constants, Control, Fault, Job, Seen, Task as Member, attempt_all};
+use typed_arena::Arena;
 
 /// How long a run may take to stop once nobody wants it.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Runs after which those under way are ended before others begin: what is remembered of each is let go then.
+const MOST: usize = 1024;
 
 /// Trains what it is told to.
 #[derive(clap::Args)]
@@ -26,17 +31,20 @@ pub struct Worker {
     /// Bytes of memory that this process may use
     #[arg(long)]
     memory: Option<u64>,
+    /// Seconds that a run may take
+    #[arg(long)]
+    timeout: Option<f64>,
 }
 
 impl Worker {
-    /// Answers until stdin ends: then whoever asked is gone or has had enough, and a run under way is given up.
+    /// Answers until stdin ends: then whoever asked is gone or has had enough, and runs under way are given up.
     pub fn call(&self) -> Result<u8> {
         ignore_signals()?;
         #[cfg(unix)]
         if let Some(bytes) = self.memory {
             rlimit::setrlimit(rlimit::Resource::AS, bytes, bytes).context("cannot limit the memory of a worker")?;
         }
-        let (stop, (send, tasks)) = (Arc::new(AtomicBool::new(false)), mpsc::channel());
+        let (stop, (send, lines)) = (Arc::new(AtomicBool::new(false)), mpsc::channel());
         let ended = stop.clone();
         std::thread::spawn(move || {
             for line in std::io::stdin().lock().lines().map_while(Result::ok) {
@@ -50,11 +58,12 @@ impl Worker {
             std::thread::sleep(PATIENCE);
             std::process::exit(i32::from(crate::exit::FAILED_RUNS));
         });
-        let mut trainer = Trainer { tables: BTreeMap::new(), constants: Constants::default(), stop };
-        for line in tasks {
-            let task: Task = serde_json::from_str(&line).context("a task is a line of JSON")?;
-            let reply = trainer.train(&task);
-            say(&reply)?;
+        let timeout = self.timeout.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+        let (arena, constants) = (Arena::new(), Constants::default());
+        let tables = Tables { arena: &arena, known: RefCell::default() };
+        let mut inbox = Inbox { lines, open: false, ended: false };
+        while !inbox.ended {
+            company(&mut inbox, &tables, &constants, &stop, timeout)?;
         }
         Ok(crate::exit::FINE)
     }
@@ -73,75 +82,145 @@ fn ignore_signals() -> Result<()> {
     Ok(())
 }
 
-fn say(reply: &Reply) -> Result<()> {
+pub fn say(reply: &Reply) -> Result<()> {
     let line = serde_json::to_string(reply)? + "\n";
     std::io::stdout().lock().write_all(line.as_bytes()).context("nobody listens to this worker")
 }
 
-/// What outlives a run: tables that were read, constants that were fitted.
-struct Trainer {
-    tables: BTreeMap<String, Loaded>,
-    constants: Constants,
-    stop: Arc<AtomicBool>,
+/// Where tasks come from.
+struct Inbox {
+    lines: Receiver<String>,
+    /// Whether further runs of the shape under way may be asked for.
+    open: bool,
+    /// Whether there is nobody to ask any more.
+    ended: bool,
 }
 
-impl Trainer {
-    fn train(&mut self, task: &Task) -> Reply {
-        let key = Catalog::key(&task.source.dataset);
-        if !self.tables.contains_key(&key) {
-            let here = task.root.join(&task.source.folder);
-            let roots = Roots { here, root: task.root.clone(), data_dir: task.data_dir.clone() };
-            match task.source.dataset.load(&roots) {
-                Ok(loaded) => drop(self.tables.insert(key.clone(), loaded)),
-                Err(error) => return Reply::Refused(error.to_string()),
-            }
+impl Inbox {
+    /// The next run, asked for where others are under way, else waited for.
+    fn next(&mut self) -> Result<Option<Task>> {
+        if self.open {
+            say(&Reply::Ask)?;
         }
-        let (loaded, data) = (&self.tables[&key], &task.run.data);
+        let Ok(line) = self.lines.recv() else {
+            self.ended = true;
+            return Ok(None);
+        };
+        let task: Option<Task> = serde_json::from_str(&line).context("a task is a line of JSON")?;
+        self.open = task.is_some();
+        Ok(task)
+    }
+}
+
+/// Tables that were read: they outlive the runs.
+struct Tables<'t> {
+    arena: &'t Arena<Loaded>,
+    known: RefCell<BTreeMap<String, &'t Loaded>>,
+}
+
+impl<'t> Tables<'t> {
+    /// The rows of a run, or why they cannot be had.
+    fn rows(&self, task: &Task) -> Result<(&'t Table, &'t Split), String> {
+        let key = Catalog::key(&task.source.dataset);
+        let known = self.known.borrow().get(&key).copied();
+        let loaded = match known {
+            Some(loaded) => loaded,
+            None => {
+                let here = task.root.join(&task.source.folder);
+                let roots = Roots { here, root: task.root.clone(), data_dir: task.data_dir.clone() };
+                let loaded = &*self.arena.alloc(task.source.dataset.load(&roots).map_err(|error| error.to_string())?);
+                self.known.borrow_mut().insert(key, loaded);
+                loaded
+            }
+        };
+        let data = &task.run.data;
         if data.unit >= loaded.units() {
             let (units, unit) = (loaded.units(), data.unit);
-            return Reply::Refused(format!("the data have {units} units, and the run is of unit {unit}"));
+            return Err(format!("the data have {units} units, and the run is of unit {unit}"));
         }
         let (table, split) = loaded.unit(data.unit);
         if table.hash != data.table || split_hash(split) != data.split {
             let what = if table.hash == data.table { "are split otherwise" } else { "have changed" };
             let short = |hash: &str| hash.chars().take(12).collect::<String>();
             let (name, then, now) = (&table.name, short(&data.table), short(&table.hash));
-            return Reply::Refused(format!(
-                "the data `{name}` {what} since the run was planned (table {then}… then, {now}… now)"
-            ));
+            return Err(format!("the data `{name}` {what} since the run was planned (table {then}… then, {now}… now)"));
         }
         if let Err(why) = fits_memory(&task.run, table) {
-            return Reply::Refused(format!("the model of run {} is too large: {why}", task.id));
+            return Err(format!("the model of run {} is too large: {why}", task.id));
         }
-        let (start, told) = (Instant::now(), std::cell::Cell::new(None::<Instant>));
-        let stopped = || self.stop.load(Ordering::Relaxed);
-        let tell = |seen: &Seen| {
-            if told.get().is_none_or(|then| then.elapsed() >= TELL) {
-                told.set(Some(Instant::now()));
-                // Should nobody listen any more, stdin has ended too.
-                let _ = say(&Reply::At(last(seen)));
-            }
-        };
-        let mut control = Control::new(&stopped).telling(&tell).failing(fault(&task.id));
-        if let (Some(seconds), Some(results)) = (task.checkpoint, &task.results) {
-            control = control.saving(checkpoint(task, seconds, results));
-        }
-        match attempt(&Job { run: &task.run, table, split }, &self.constants, &control) {
-            None => Reply::Stopped,
-            Some((outcome, kept)) => {
-                if let Some(results) = &task.results
-                    && let Err(error) = side::write(results, &task.id, &kept)
-                {
-                    return Reply::Refused(format!("{error:#}"));
+        Ok((table, split))
+    }
+}
+
+/// Trains runs until there is none that fits beside those under way.
+fn company(
+    inbox: &mut Inbox,
+    tables: &Tables,
+    constants: &Constants,
+    stop: &AtomicBool,
+    timeout: Option<Duration>,
+) -> Result<()> {
+    let (beside, tasks) = (&Beside::default(), Arena::<Task>::new());
+    let (stops, tells) = (Arena::<Box<dyn Fn() -> bool + '_>>::new(), Arena::<Box<dyn Fn(&Seen) + '_>>::new());
+    let (broken, given) = (RefCell::new(None), RefCell::new(Vec::<&Task>::new()));
+    let mut next = || {
+        while broken.borrow().is_none() && given.borrow().len() < MOST {
+            let task = match inbox.next() {
+                Ok(task) => &*tasks.alloc(task?),
+                Err(error) => {
+                    *broken.borrow_mut() = Some(error);
+                    return None;
                 }
-                Reply::Done { outcome: Box::new(outcome), seconds: start.elapsed().as_secs_f64() }
+            };
+            match tables.rows(task) {
+                Ok((table, split)) => {
+                    let key = given.borrow().len();
+                    given.borrow_mut().push(task);
+                    let begun = beside.join(key, &task.id);
+                    let over = move || timeout.is_some_and(|time| begun.elapsed() >= time);
+                    let stop = stops.alloc(Box::new(move || stop.load(Ordering::Relaxed) || over()));
+                    let tell = tells.alloc(Box::new(move |seen: &Seen| beside.at(key, seen)));
+                    let control = Control::new(stop).telling(tell).failing(fault(&task.id));
+                    let job = Job { run: &task.run, table, split };
+                    return Some(Member { key, job, control: kept(control, task) });
+                }
+                Err(why) => {
+                    if let Err(error) = say(&Reply::Refused { id: task.id.clone(), why }) {
+                        *broken.borrow_mut() = Some(error);
+                    }
+                }
             }
         }
+        None
+    };
+    attempt_all(&mut next, constants, &mut |key, done| {
+        let (task, seconds) = (given.borrow()[key], beside.leave(key));
+        let id = task.id.clone();
+        let reply = match done {
+            None if stop.load(Ordering::Relaxed) => return,
+            None => Reply::Overdue { id, seconds },
+            Some((outcome, side)) => match task.results.as_ref().map(|results| side::write(results, &id, &side)) {
+                Some(Err(error)) => Reply::Refused { id, why: format!("{error:#}") },
+                _ => Reply::Done { id, outcome: Box::new(outcome), seconds },
+            },
+        };
+        if let Err(error) = say(&reply) {
+            *broken.borrow_mut() = Some(error);
+        }
+    });
+    broken.into_inner().map_or(Ok(()), Err)
+}
+
+/// With checkpoints, where they are asked for.
+fn kept<'a>(control: Control<'a>, task: &'a Task) -> Control<'a> {
+    match (task.checkpoint, &task.results) {
+        (Some(seconds), Some(results)) => control.saving(checkpoint(task, seconds, results)),
+        _ => control,
     }
 }
 
 /// Saves the run every so often, and restores what was saved by the same code on the same kind of CPU.
-fn checkpoint(task: &Task, seconds: f64, results: &std::path::Path) -> Checkpoint<'static> {
+fn checkpoint<'a>(task: &'a Task, seconds: f64, results: &std::path::Path) -> Checkpoint<'a> {
     let path = side::checkpoint(results, &task.id);
     let stamp = format!("run {}, bits {BITS}, version {}, {}", task.id, crate::made::code(), crate::made::cpu());
     let to = path.clone();
