@@ -32,7 +32,7 @@ impl Drop for Disk {
 pub fn limited(calm: &Calm, times: usize) -> Cost {
     let mut cost = Cost::default();
     for i in 0..times {
-        let folder = Folder::with(SWEEP);
+        let folder = calm.folder();
         // In blocks of 1,024 bytes: 12 KiB hold a few records, a model and the predictions of a run each fit.
         let script = format!("trap '' XFSZ; ulimit -f {}; exec \"$0\" run a.yaml", 12 + i);
         let mut command = Command::new("bash");
@@ -50,7 +50,7 @@ pub fn limited(calm: &Calm, times: usize) -> Cost {
 pub fn full(calm: &Calm, times: usize) -> Cost {
     let mut cost = Cost::default();
     for i in 0..times {
-        let folder = Folder::with(SWEEP);
+        let folder = calm.folder();
         let Some(disk) = Disk::mount(&folder, &format!("size={}k", 64 + 16 * i)) else {
             eprintln!("no disk can be mounted here: the limit on the size of files stands for it");
             return limited(calm, times);
@@ -73,7 +73,7 @@ pub fn full(calm: &Calm, times: usize) -> Cost {
 pub fn read_only(calm: &Calm, times: usize) -> Cost {
     let mut cost = Cost::default();
     for _ in 0..times {
-        let folder = Folder::with(SWEEP);
+        let folder = calm.folder();
         let disk = Disk::mount(&folder, "size=16m");
         let mut child = start(&folder, &["run", "a.yaml"], None);
         until(&folder, &mut child, 5);

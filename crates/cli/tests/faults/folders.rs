@@ -17,7 +17,7 @@ pub fn eight(calm: &Calm, times: usize) -> Cost {
 fn shared(calm: &Calm, times: usize, processes: usize) -> Cost {
     let mut cost = Cost::default();
     for _ in 0..times {
-        let folder = Folder::with(SWEEP);
+        let folder = calm.folder();
         let all: Vec<_> = (0..processes).map(|_| start(&folder, &["run", "a.yaml", "-j", "1"], None)).collect();
         for child in all {
             let output = child.wait_with_output().expect("it ends");
@@ -35,7 +35,7 @@ fn shared(calm: &Calm, times: usize, processes: usize) -> Cost {
 pub fn moved(calm: &Calm, times: usize) -> Cost {
     let mut cost = Cost::default();
     for i in 0..times {
-        let first = Folder::with(SWEEP);
+        let first = calm.folder();
         let mut child = start(&first, &["run", "a.yaml", "--checkpoint", "0s"], None);
         until(&first, &mut child, 3 + i);
         signal(&child, "KILL");
@@ -86,7 +86,7 @@ pub fn replaced(calm: &Calm, times: usize) -> Cost {
         assert!(said.err.contains("nothing to do"), "{}", said.err);
         assert_eq!(folder.tables("mine"), tables);
         // The sweep that all are judged by has no file: it is struck by nothing, and stays what it was.
-        let other = Folder::with(SWEEP);
+        let other = calm.folder();
         add(&mut cost, calm.judge(&other, 1));
     }
     cost

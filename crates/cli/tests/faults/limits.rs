@@ -5,8 +5,13 @@ use crate::sweep::*;
 
 #[test]
 fn fail_fast_stops_at_the_first_failure_and_max_failures_at_the_stated_one() {
-    for (arguments, least, most) in [(vec!["--fail-fast"], 1, 1), (vec!["--max-failures", "3"], 3, 3)] {
-        let folder = Folder::with(SWEEP);
+    for (arguments, least, most, engine) in [
+        (vec!["--fail-fast"], 1, 1, "candle"),
+        (vec!["--max-failures", "3"], 3, 3, "candle"),
+        // Those beside the last one have begun, and end as they end.
+        (vec!["--fail-fast"], 1, 16, "lanes"),
+    ] {
+        let folder = Folder::with(&format!("{SWEEP}engine: {engine}\n"));
         let mut all = vec!["run", "a.yaml", "-j", "1"];
         all.extend(&arguments);
         let (code, said) = ended(start(&folder, &all, Some("panic@2")));
@@ -29,9 +34,14 @@ fn a_worker_whose_owner_is_gone_ends_by_itself_and_well() {
 
 #[test]
 fn only_a_death_is_tried_again_and_no_more_often_than_stated() {
-    let calm = Calm::new();
+    for engine in ["candle", "lanes"] {
+        dies_again(&Calm::new(engine));
+    }
+}
+
+fn dies_again(calm: &Calm) {
     let id = &calm.ids()[3];
-    let folder = Folder::with(SWEEP);
+    let folder = calm.folder();
     let fault = format!("kill@3:{id}");
     let (code, said) =
         ended(start(&folder, &["run", "a.yaml", "--retries", "2", "--checkpoint", "never"], Some(&fault)));

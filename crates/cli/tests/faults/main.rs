@@ -18,15 +18,32 @@ mod sweep;
 use std::fmt::Write;
 use sweep::{Calm, Cost};
 
+/// What trains the runs that faults strike.
+const ENGINES: [&str; 2] = ["candle", "lanes"];
+
 /// Each fault: its test, what the table calls it, what strikes, how often in a test, and how often in the table.
 macro_rules! faults {
     ($($test:ident: $name:literal, $strike:path, $few:literal, $many:literal;)+) => {
-        $(
-            #[test]
-            fn $test() {
-                $strike(&Calm::new(), $few).assert_nothing();
-            }
-        )+
+        mod candle {
+            use super::*;
+            $(
+                #[test]
+                fn $test() {
+                    $strike(&Calm::new("candle"), $few).assert_nothing();
+                }
+            )+
+        }
+
+        /// The same with runs side by side: a fault of one costs no other.
+        mod lanes {
+            use super::*;
+            $(
+                #[test]
+                fn $test() {
+                    $strike(&Calm::new("lanes"), $few).assert_nothing();
+                }
+            )+
+        }
 
         /// All of them, as often as the table asks.
         fn all(calm: &Calm) -> Vec<(&'static str, Cost)> {
@@ -68,16 +85,18 @@ faults! {
 #[test]
 #[ignore = "strikes hundreds of times; `just faults`"]
 fn the_table_of_faults() {
-    let costs = all(&Calm::new());
-    let mut text =
-        String::from("| fault | times injected | runs lost | runs doubled | table equal |\n|---|---:|---:|---:|---|\n");
-    for (name, Cost { times, lost, doubled, unequal }) in &costs {
+    let costs: Vec<_> =
+        ENGINES.iter().flat_map(|engine| all(&Calm::new(engine)).into_iter().map(|it| (engine, it))).collect();
+    let mut text = String::from(
+        "| engine | fault | times injected | runs lost | runs doubled | table equal |\n|---|---|---:|---:|---:|---|\n",
+    );
+    for (engine, (name, Cost { times, lost, doubled, unequal })) in &costs {
         let equal = if *unequal == 0 { "yes" } else { "no" };
-        writeln!(text, "| {name} | {times} | {lost} | {doubled} | {equal} |").expect("a string");
+        writeln!(text, "| {engine} | {name} | {times} | {lost} | {doubled} | {equal} |").expect("a string");
     }
     println!("{text}");
     if let Some(folder) = std::env::var_os("SURPRISAL_FAULTS") {
         std::fs::write(std::path::Path::new(&folder).join("table.md"), &text).expect("a file");
     }
-    costs.into_iter().for_each(|(_, cost)| cost.assert_nothing());
+    costs.into_iter().for_each(|(_, (_, cost))| cost.assert_nothing());
 }

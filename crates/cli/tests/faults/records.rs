@@ -5,8 +5,8 @@ use crate::signals::add;
 use crate::sweep::*;
 
 /// A finished sweep, compacted, and the bytes of its only segment.
-fn finished() -> (Folder, Vec<u8>) {
-    let folder = Folder::with(SWEEP);
+fn finished(calm: &Calm) -> (Folder, Vec<u8>) {
+    let folder = calm.folder();
     folder.call(&["run", "a.yaml"]).ends(0);
     folder.call(&["runs", "gc", "a.yaml"]).ends(0);
     let bytes = std::fs::read(&folder.segments("sweep")[0]).expect("a segment");
@@ -20,7 +20,7 @@ fn put(folder: &Folder, bytes: &[u8]) {
 
 /// The last lines of a segment, cut at bytes spread over all of them.
 pub fn cut(calm: &Calm, times: usize) -> Cost {
-    let (folder, bytes) = finished();
+    let (folder, bytes) = finished(calm);
     let from = bytes[..bytes.len() - 1].iter().enumerate().rev().filter(|(_, b)| **b == b'\n').nth(1);
     let from = from.map_or(0, |(at, _)| at + 1);
     let mut cost = Cost::default();
@@ -34,7 +34,7 @@ pub fn cut(calm: &Calm, times: usize) -> Cost {
 
 /// Bytes at random places become others.
 pub fn garbage(calm: &Calm, times: usize) -> Cost {
-    let ((folder, bytes), mut draws, mut cost) = (finished(), Draws(5), Cost::default());
+    let ((folder, bytes), mut draws, mut cost) = (finished(calm), Draws(5), Cost::default());
     for _ in 0..times {
         let mut dirty = bytes.clone();
         for _ in 0..3 {
@@ -52,7 +52,7 @@ pub fn garbage(calm: &Calm, times: usize) -> Cost {
 
 /// Whole lines of another schema beside ours: they are told, left where they are, and no run of ours is lost to them.
 pub fn older(calm: &Calm, times: usize) -> Cost {
-    let ((folder, bytes), mut cost) = (finished(), Cost::default());
+    let ((folder, bytes), mut cost) = (finished(calm), Cost::default());
     for _ in 0..times {
         put(&folder, &bytes);
         let body = r#"{"id":"0123456789abcdef0123456789abcdef","bits":0,"run":{"schema":0,"loss":"mse"},"outcome":{}"#;
@@ -74,7 +74,7 @@ pub fn older(calm: &Calm, times: usize) -> Cost {
 pub fn clock(calm: &Calm, times: usize) -> Cost {
     let mut cost = Cost::default();
     for _ in 0..times {
-        let folder = Folder::with(SWEEP);
+        let folder = calm.folder();
         for pieces in 1..4 {
             let mut child = start(&folder, &["run", "a.yaml", "-j", "1"], None);
             until(&folder, &mut child, 4 * pieces);

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 /// Kills the program again and again, at moments spread over its work, until it has been struck so often.
 pub fn killed(calm: &Calm, times: usize) -> Cost {
-    let (mut draws, mut cost, mut folder, mut struck) = (Draws(2026), Cost::default(), Folder::with(SWEEP), 0);
+    let (mut draws, mut cost, mut folder, mut struck) = (Draws(2026), Cost::default(), calm.folder(), 0);
     for i in 0.. {
         let mut child = start(&folder, &["run", "a.yaml", "--checkpoint", "20ms"], None);
         // Some moments are counted from the start, others from where records are.
@@ -24,7 +24,7 @@ pub fn killed(calm: &Calm, times: usize) -> Cost {
         let enough = cost.times + struck >= times;
         if enough || folder.records("sweep").len() >= RUNS {
             add(&mut cost, calm.judge(&folder, struck));
-            (folder, struck) = (Folder::with(SWEEP), 0);
+            (folder, struck) = (calm.folder(), 0);
         }
         if enough {
             break;
@@ -37,7 +37,7 @@ pub fn killed(calm: &Calm, times: usize) -> Cost {
 pub fn worker_killed(calm: &Calm, times: usize) -> Cost {
     let (mut draws, mut cost) = (Draws(7), Cost::default());
     while cost.times < times {
-        let folder = Folder::with(SWEEP);
+        let folder = calm.folder();
         let arguments = ["run", "a.yaml", "-j", "2", "--retries", "3", "--checkpoint", "50ms"];
         let mut child = start(&folder, &arguments, None);
         until(&folder, &mut child, 1 + (draws.next() * 12.0) as usize);
@@ -47,9 +47,14 @@ pub fn worker_killed(calm: &Calm, times: usize) -> Cost {
         let (code, said) = ended(child);
         assert_eq!(code, 0, "{said}");
         // A worker may have been between two runs, or about to leave: then no run was struck.
-        add(&mut cost, calm.judge(&folder, said.matches("is tried again after the others").count()));
+        add(&mut cost, calm.judge(&folder, deaths(&said)));
     }
     cost
+}
+
+/// Deaths of workers that were told, of one run or of several.
+pub fn deaths(said: &str) -> usize {
+    said.matches(" tried again ").count()
 }
 
 /// The children of all threads of a process.
@@ -77,7 +82,7 @@ pub fn terminated(calm: &Calm, times: usize) -> Cost {
 fn stopped(calm: &Calm, times: usize, signals: &[&str], code: i32) -> Cost {
     let (mut draws, mut cost) = (Draws(11), Cost::default());
     for _ in 0..times {
-        let folder = Folder::with(SWEEP);
+        let folder = calm.folder();
         // A run that never ends is among those under way: the second signal must not wait for it.
         let hang = format!("hang@1:{}", calm.ids()[(draws.next() * RUNS as f64) as usize]);
         let fault = (signals.len() > 1).then_some(hang.as_str());
