@@ -222,9 +222,7 @@ impl<F: Formula, T: Vectors, const GRADIENT: bool> Pass<'_, F, T, GRADIENT> {
             for k in 0..F::HEADS {
                 write::<F, S>(batch.layout, tile.rows, row, k, upstream.mul(slopes[k]), grad);
             }
-            for k in 0..F::LEARNED {
-                learned[k] = slopes[F::HEADS + k];
-            }
+            learned[..F::LEARNED].copy_from_slice(&slopes[F::HEADS..F::HEADS + F::LEARNED]);
         }
         Terms { value, learned }
     }

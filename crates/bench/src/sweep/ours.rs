@@ -70,7 +70,7 @@ impl Ours {
         let constants = Constants::default();
         let mut last = f64::NAN;
         for job in self.jobs() {
-            let outcome = attempt(&job, &constants, &Control::new(&|| false)).map(|it| it.0);
+            let outcome = attempt(job, &constants, Control::new(&|| false)).map(|it| it.0);
             last = outcome.and_then(|it| it.fit).map_or(f64::NAN, |fit| fit.objective.0 / ROWS as f64);
         }
         last

@@ -86,7 +86,7 @@ faults! {
 #[ignore = "strikes hundreds of times; `just faults`"]
 fn the_table_of_faults() {
     let costs: Vec<_> =
-        ENGINES.iter().flat_map(|engine| all(&Calm::new(engine)).into_iter().map(|it| (engine, it))).collect();
+        ENGINES.iter().flat_map(|engine| all(&Calm::new(engine)).into_iter().map(move |it| (engine, it))).collect();
     let mut text = String::from(
         "| engine | fault | times injected | runs lost | runs doubled | table equal |\n|---|---|---:|---:|---:|---|\n",
     );

@@ -1,6 +1,5 @@
 //! Signals: to the program, and to one of its workers.
 
-use crate::common::Folder;
 use crate::sweep::*;
 use std::time::Duration;
 

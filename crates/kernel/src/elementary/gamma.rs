@@ -106,6 +106,9 @@ impl Wide for LnGamma {
         let ln_z = ln(at.z);
         let main = at.z.sub(S::lit(0.5)).fma(ln_z.sub(S::lit(1.0)), S::lit(special::LN_SQRT_TAU - 0.5));
         let value = main.add(rest(w)).sub(ln(at.product));
+        // Its zeros are whole numbers, and so are they here.
+        let zeros = x.sub(S::lit(1.0)).mul(x.sub(S::lit(2.0))).abs();
+        let value = S::select_lt(zeros, S::lit(f64::MIN_POSITIVE), S::lit(0.0), value);
         // ∞ − ∞ at ∞.
         positive(x, S::select_lt(x, S::lit(f64::INFINITY), value, x))
     }
