@@ -12,7 +12,7 @@ use surprisal_train::{Constants, Control, Inputs, Trained, attempt};
 /// The file of a trained model.
 fn model(dataset: &str, keys: &str) -> Vec<u8> {
     let it = prepare(dataset, keys);
-    let (outcome, side) = attempt(&it.job(0), &Constants::default(), &Control::new(&|| false)).expect("no stop");
+    let (outcome, side) = attempt(it.job(0), &Constants::default(), Control::new(&|| false)).expect("no stop");
     assert_eq!(outcome.failure, None);
     side.model.expect("a model").bytes().expect("it becomes bytes")
 }
