@@ -74,7 +74,8 @@ impl Stream {
         assert!(n > 0, "a choice needs at least one option");
         loop {
             let wide = u128::from(self.bits()) * u128::from(n);
-            if wide as u64 >= n.wrapping_neg() % n {
+            // The remainder is less than n: most draws need no division.
+            if wide as u64 >= n || wide as u64 >= n.wrapping_neg() % n {
                 return (wide >> 64) as u64;
             }
         }

@@ -96,9 +96,10 @@ fn measure<T: Number>(isa: Isa, inputs: usize, hidden: &[usize], batch: usize) -
     (0..cohort.width()).for_each(|lane| cohort.put(lane, model(&shape, &rows, &bound, lane)));
     let mut orders: Vec<Vec<usize>> = vec![(0..n).collect(); cohort.width()];
     let flops = flops(&shape);
-    let steps = ((2e8 / flops) as usize).clamp(2, 400);
+    // Short enough that on a busy machine some are not interrupted.
+    let steps = ((2e6 / flops) as usize).max(1);
     let (mut best, mut row, mut epoch) = (f64::INFINITY, n, 0);
-    for _ in 0..12 {
+    for _ in 0..(2e9 / flops / steps as f64 / cohort.width() as f64) as usize + 5 {
         let start = Instant::now();
         for _ in 0..steps {
             if row + batch > n {

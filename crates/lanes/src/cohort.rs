@@ -1,24 +1,23 @@
 //! A cohort: models of one shape, one in each lane, trained step by step.
 
-use crate::dense::{Activate, Back, Forward, Gradient, Slope, Units};
-use crate::group::{Groups, inverse};
+use crate::dense::Units;
+use crate::group::Groups;
 use crate::model::{Model, Rule};
 use crate::numbers::Number;
-use crate::rule::{Adam, Pace, Probe, Sgd};
+use crate::rule::Pace;
 use crate::shape::{Dense, Kind, Shape};
 use std::ops::Range;
 use std::sync::Arc;
-use surprisal_kernel::program::{Batch, ROWS};
-use surprisal_kernel::{Aligned, Isa, Job, Simd, Vectors};
-use surprisal_spec::Activation;
+use surprisal_density::Domain;
+use surprisal_kernel::{Aligned, Isa, Job, Penalty, Simd, Vectors};
 
 /// A lane in which a model is.
 #[derive(Debug)]
-struct Seat<T> {
-    model: Model<T>,
-    batch: Vec<usize>,
-    value: f64,
-    finite: bool,
+pub(crate) struct Seat<T> {
+    pub model: Model<T>,
+    pub batch: Vec<usize>,
+    pub value: f64,
+    pub finite: bool,
 }
 
 /// Models of one shape, one in each lane of the vectors of an instruction set.
@@ -27,32 +26,32 @@ struct Seat<T> {
 /// becomes of a model depends on nothing but itself, to the bit, whatever the width and whoever is beside it.
 #[derive(Debug)]
 pub struct Cohort<T> {
-    isa: Isa,
-    shape: Shape,
-    lanes: usize,
-    layers: Vec<Dense>,
-    places: Vec<usize>,
+    pub(crate) isa: Isa,
+    pub(crate) shape: Shape,
+    pub(crate) lanes: usize,
+    pub(crate) layers: Vec<Dense>,
+    pub(crate) places: Vec<usize>,
     /// The numbers of all models `[cells][lanes]`: now, and before the last step.
-    theta: [Aligned<T>; 2],
-    gradient: Aligned<T>,
+    pub(crate) theta: [Aligned<T>; 2],
+    pub(crate) gradient: Aligned<T>,
     /// Velocities, or means of gradients.
-    first: Aligned<T>,
+    pub(crate) first: Aligned<T>,
     /// Means of their squares.
-    second: Aligned<T>,
-    pace: Pace<T>,
+    pub(crate) second: Aligned<T>,
+    pub(crate) pace: Pace<T>,
     /// Rows of inputs, then of what each layer gives; η is the last.
-    units: Vec<Units<T>>,
-    slope: Units<T>,
-    y: Aligned<T>,
-    weight: Aligned<T>,
-    offset: Aligned<T>,
-    count: Aligned<T>,
-    upstream: Aligned<T>,
-    share: Aligned<T>,
-    probe: Aligned<T>,
-    near: Aligned<T>,
-    groups: Groups<T>,
-    seats: Vec<Option<Seat<T>>>,
+    pub(crate) units: Vec<Units<T>>,
+    pub(crate) slope: Units<T>,
+    pub(crate) y: Aligned<T>,
+    pub(crate) weight: Aligned<T>,
+    pub(crate) offset: Aligned<T>,
+    pub(crate) count: Aligned<T>,
+    pub(crate) upstream: Aligned<T>,
+    pub(crate) share: Aligned<T>,
+    pub(crate) probe: Aligned<T>,
+    pub(crate) near: Aligned<T>,
+    pub(crate) groups: Groups<T>,
+    pub(crate) seats: Vec<Option<Seat<T>>>,
 }
 
 /// Lanes of an instruction set.
@@ -133,7 +132,7 @@ impl<T: Number> Cohort<T> {
         self.groups.sweep();
         self.groups.likelihood(lane, &model.bound);
         for (range, penalty) in merged(&model.priors) {
-            self.groups.prior(lane, self.cells(range), &penalty, surprisal_density::Domain::Real);
+            self.groups.prior(lane, self.cells(range), &penalty, Domain::Real);
         }
         let start = self.shape.len() - self.shape.learned;
         let learned = model.bound.learned_parameters();
@@ -221,231 +220,15 @@ impl<T: Number> Cohort<T> {
         self.seats[lane].as_ref().is_some_and(|seat| seat.finite)
     }
 
-    /// The objective and its gradient, over the batch of each lane.
-    pub fn gradient(&mut self) {
-        let counts = self.seats.iter().flatten().map(|seat| seat.batch.len());
-        let (Some(rows), Some(full)) = (counts.clone().max(), counts.min()) else { return };
-        let (weighted, shifted) = self.gather();
-        self.forward(rows.div_ceil(ROWS));
-        let active: Vec<bool> = self.seats.iter().map(Option::is_some).collect();
-        let cells = self.shape.len();
-        let learned = (cells - self.shape.learned) * self.lanes;
-        for it in &mut self.groups.likelihoods {
-            let only = it.group.only(&active);
-            it.group.ready(self.isa, &self.theta[0][learned..]);
-            let eta = self.units.last().expect("a model has a layer");
-            let batch = Batch {
-                rows,
-                full,
-                count: &self.count,
-                eta: &eta.x,
-                stride: eta.stride,
-                learned: &self.theta[0][learned..],
-                y: &self.y,
-                columns: &it.columns,
-                weight: weighted.then_some(&self.weight[..]),
-                offset: shifted.then_some(&self.offset[..]),
-                upstream: &self.upstream,
-                only: only.as_deref(),
-            };
-            let group = &mut it.group;
-            group.program.rows(self.isa, &batch, &mut group.scratch, &mut self.slope.x, &mut group.sums);
-        }
-        self.likelihoods(learned);
-        self.back(full / ROWS, rows.div_ceil(ROWS));
-        self.priors(&active);
-        T::probe(self.isa, Probe { x: &self.gradient, out: &mut self.probe });
-        for (lane, seat) in self.seats.iter_mut().enumerate() {
-            let Some(seat) = seat else { continue };
-            seat.value /= seat.model.size as f64;
-            seat.finite = self.probe[lane].to_f64() == 0.0;
-        }
-    }
-
-    /// Copies the batch of each lane beside those of the others: whether any has weights, or offsets.
-    fn gather(&mut self) -> (bool, bool) {
-        let lanes = self.lanes;
-        let weighted = self.seats.iter().flatten().any(|seat| seat.model.rows.weight.is_some());
-        let shifted = self.seats.iter().flatten().any(|seat| seat.model.rows.offset.is_some());
-        for lane in 0..lanes {
-            let Some(seat) = &self.seats[lane] else { continue };
-            let (data, n) = (&seat.model.rows, self.shape.inputs);
-            let x = &mut self.units[0];
-            for (i, &row) in seat.batch.iter().enumerate() {
-                let to = &mut x.x[i / ROWS * x.stride + i % ROWS * lanes..];
-                for (to, from) in to.chunks_mut(ROWS * lanes).zip(&data.x[row * n..(row + 1) * n]) {
-                    to[lane] = *from;
-                }
-                self.y[i * lanes + lane] = data.y[row];
-                if weighted {
-                    self.weight[i * lanes + lane] = T::of(data.weight.as_ref().map_or(1.0, |w| w[row]));
-                }
-                if shifted {
-                    // −0 changes no number, nor its sign.
-                    self.offset[i * lanes + lane] = data.offset.as_ref().map_or(T::of(-0.0), |o| o[row]);
-                }
-            }
-            if !data.columns.is_empty()
-                && let Some(own) = self.groups.likelihoods.iter_mut().find(|it| it.group.has(lane))
-            {
-                for (to, from) in own.columns.iter_mut().zip(&data.columns) {
-                    seat.batch.iter().enumerate().for_each(|(i, &row)| to[i * lanes + lane] = from[row]);
-                }
-            }
-            let (size, rows) = (seat.model.size as f64, seat.batch.len() as f64);
-            self.count[lane] = T::of(rows);
-            self.upstream[lane] = inverse(size);
-            self.share[lane] = T::of(rows / data.len() as f64 / size);
-        }
-        (weighted, shifted)
-    }
-
-    fn forward(&mut self, fours: usize) {
-        let last = self.layers.len() - 1;
-        let slope = slope(self.shape.activation);
-        for (l, layer) in self.layers.iter().enumerate() {
-            let (before, after) = self.units.split_at_mut(l + 1);
-            let hidden = l < last;
-            let (x, out, theta) = (&before[l], &mut after[0], &self.theta[0][..]);
-            let relu = hidden && slope == Slope::Relu;
-            T::forward(self.isa, Forward { layer, theta, x, out, fours, relu });
-            if hidden && slope != Slope::Relu {
-                T::activate(self.isa, Activate { x: &mut after[0], units: layer.outputs, fours, slope });
-            }
-        }
-    }
-
-    fn back(&mut self, full: usize, fours: usize) {
-        let slope = slope(self.shape.activation);
-        for (l, layer) in self.layers.iter().enumerate().rev() {
-            let (before, after) = self.units.split_at_mut(l + 1);
-            let d = if l + 1 == self.layers.len() { &self.slope } else { &after[0] };
-            let (gradient, count) = (&mut self.gradient[..], &self.count[..]);
-            T::slopes(self.isa, Gradient { layer, x: &before[l], d, gradient, full, fours, count });
-            if l > 0 {
-                let (theta, h, near) = (&self.theta[0][..], &mut before[l], &mut self.near);
-                T::back(self.isa, Back { layer, theta, d, h, fours, slope, near });
-            }
-        }
-    }
-
-    /// Values of the likelihoods, and slopes in the learned numbers.
-    fn likelihoods(&mut self, learned: usize) {
-        let lanes = self.lanes;
-        for (lane, seat) in self.seats.iter_mut().enumerate() {
-            let Some(seat) = seat else { continue };
-            let Some(own) = self.groups.likelihoods.iter().find(|it| it.group.has(lane)) else { continue };
-            let data = &seat.model.rows;
-            let sum = |of: &Vec<f64>| seat.batch.iter().map(|&row| of[row]).sum::<f64>();
-            let weight = data.weight.as_ref().map_or(seat.batch.len() as f64, sum);
-            let constant = data.constant.as_ref().map_or(seat.batch.len() as f64 * data.each, sum);
-            let norm = own.group.scratch.norm(&own.group.program);
-            let of =
-                |k: usize| own.group.sums[k * lanes + lane] + norm.get(k * lanes + lane).map_or(0.0, |n| weight * n);
-            seat.value = of(0) + constant;
-            for k in 0..self.shape.learned {
-                self.gradient[learned + k * lanes + lane] = T::of(of(1 + k) / seat.model.size as f64);
-            }
-        }
-    }
-
-    fn priors(&mut self, active: &[bool]) {
-        let lanes = self.lanes;
-        let zero = Aligned::zeros(0);
-        for it in &mut self.groups.priors {
-            let only = it.group.only(active);
-            it.group.ready(self.isa, &[]);
-            let cells = it.cells.start * lanes..it.cells.end * lanes;
-            let batch = Batch {
-                rows: it.cells.len(),
-                full: it.cells.len(),
-                count: &self.count,
-                eta: &self.theta[0][cells.clone()],
-                stride: ROWS * lanes,
-                learned: &zero,
-                y: &zero,
-                columns: &[],
-                weight: None,
-                offset: None,
-                upstream: &self.share,
-                only: only.as_deref(),
-            };
-            let group = &mut it.group;
-            let slope = &mut self.gradient[cells];
-            group.program.add(self.isa, &batch, &mut group.scratch, slope, &mut group.sums);
-            let norm = group.scratch.norm(&group.program);
-            for (lane, seat) in self.seats.iter_mut().enumerate().filter(|(lane, _)| group.has(*lane)) {
-                let Some(seat) = seat else { continue };
-                let share = seat.batch.len() as f64 / seat.model.rows.len() as f64;
-                let norm = norm.get(lane).map_or(0.0, |norm| norm * it.cells.len() as f64);
-                seat.value += share * (group.sums[lane] + norm);
-            }
-        }
-    }
-
-    /// A step of every lane against its gradient.
-    pub fn update(&mut self) {
-        let mut decays = false;
-        for (lane, seat) in self.seats.iter_mut().enumerate() {
-            let Some(seat) = seat else { continue };
-            let pace = &mut self.pace;
-            match &mut seat.model.rule {
-                Rule::Sgd { lr, momentum, .. } => {
-                    (pace.rate[lane], pace.keep[lane]) = (T::of(*lr), T::of(*momentum));
-                }
-                Rule::Adam { lr, beta1, beta2, eps, decay, power, .. } => {
-                    // βᵗ by repeated products: no power function whose bits belong to a platform.
-                    power[0] *= *beta1;
-                    power[1] *= *beta2;
-                    decays |= *decay > 0.0;
-                    pace.rate[lane] = T::of(*lr / (1.0 - power[0]));
-                    pace.root[lane] = inverse(1.0 - power[1]);
-                    (pace.keep[lane], pace.take[lane]) = (T::of(*beta1), T::of(1.0 - *beta1));
-                    (pace.keep_square[lane], pace.take_square[lane]) = (T::of(*beta2), T::of(1.0 - *beta2));
-                    (pace.eps[lane], pace.decay[lane]) = (T::of(*eps), T::of(*lr * *decay));
-                }
-            }
-        }
-        self.theta.swap(0, 1);
-        let [to, from] = &mut self.theta;
-        if self.shape.rule == Kind::Sgd {
-            let (gradient, velocity) = (&self.gradient[..], &mut self.first[..]);
-            T::sgd(self.isa, Sgd { pace: &self.pace, gradient, velocity, from, to });
-            return;
-        }
-        let end = self.shape.len();
-        let weights = self.layers.iter().map(|it| it.weight.clone()).filter(|_| decays);
-        let mut at = 0;
-        let mut stretches = Vec::new();
-        for weight in weights.chain([end..end]) {
-            stretches.extend([(at..weight.start, false), (weight.clone(), true)]);
-            at = weight.end;
-        }
-        for (cells, decays) in stretches.into_iter().filter(|(cells, _)| !cells.is_empty()) {
-            let cells = cells.start * self.lanes..cells.end * self.lanes;
-            let (mean, square) = (&mut self.first[cells.clone()], &mut self.second[cells.clone()]);
-            let (from, to, gradient) = (&from[cells.clone()], &mut to[cells.clone()], &self.gradient[cells]);
-            T::adam(self.isa, Adam { pace: &self.pace, decays, gradient, mean, square, from, to });
-        }
-    }
-
     /// The rows of a lane's model.
     pub fn rows(&self, lane: usize) -> Option<&Arc<crate::Rows<T>>> {
         self.seats[lane].as_ref().map(|seat| &seat.model.rows)
     }
 }
 
-fn slope(activation: Activation) -> Slope {
-    match activation {
-        Activation::Relu => Slope::Relu,
-        Activation::Tanh => Slope::Tanh,
-        Activation::Softplus => Slope::Softplus,
-    }
-}
-
 /// Neighbours under one prior are one stretch.
-fn merged(priors: &[(Range<usize>, surprisal_kernel::Penalty)]) -> Vec<(Range<usize>, surprisal_kernel::Penalty)> {
-    let mut out: Vec<(Range<usize>, surprisal_kernel::Penalty)> = Vec::new();
+fn merged(priors: &[(Range<usize>, Penalty)]) -> Vec<(Range<usize>, Penalty)> {
+    let mut out: Vec<(Range<usize>, Penalty)> = Vec::new();
     for (range, penalty) in priors {
         match out.last_mut() {
             Some((last, known)) if last.end == range.start && known == penalty && range.len() > 1 && last.len() > 1 => {

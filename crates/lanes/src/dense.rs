@@ -1,23 +1,17 @@
-//! Layers, forward and back: products of small tiles that stay in registers.
+//! Layers, forward: products of small tiles that stay in registers.
 //!
 //! Rows stand in fours, weights in panels, so that what a tile reads lies side by side. Every sum runs over its terms in
 //! order, one at a time: neither the size of a tile nor that of a vector changes a bit.
 
 use crate::shape::{Dense, PANEL};
+use std::ops::Range;
 use surprisal_kernel::program::ROWS;
 use surprisal_kernel::{Aligned, Element, Job, Simd};
 
 /// Bytes that a product keeps near the core: about half of a second-level cache.
-const NEAR: usize = 1 << 18;
-/// Inputs of a tile of weights' gradients.
-const DEEP: usize = 4;
-/// Inputs of a tile of slopes that go back.
-const BACK: usize = 3;
+pub(crate) const NEAR: usize = 1 << 18;
 /// Terms of a forward product that are summed before the next tile is begun.
 const TERMS: usize = 256;
-/// Fours of rows whose gradients are summed before the next tile is begun.
-const FOURS: usize = 32;
-
 /// Rows in fours: numbers `[rows / 4][units][4][lanes]`, the fours `stride` numbers apart.
 #[derive(Debug)]
 pub struct Units<T> {
@@ -88,12 +82,7 @@ impl<T: Element> Job<T> for Forward<'_, T> {
 impl<T: Element> Forward<'_, T> {
     /// `Q` fours of rows times the `N` outputs of a panel.
     #[inline(always)]
-    fn tile<S: Simd<Elem = T>, const Q: usize, const N: usize>(
-        &mut self,
-        four: usize,
-        p: usize,
-        terms: std::ops::Range<usize>,
-    ) {
+    fn tile<S: Simd<Elem = T>, const Q: usize, const N: usize>(&mut self, four: usize, p: usize, terms: Range<usize>) {
         let (w, layer) = (S::WIDTH, self.layer);
         let (_, start) = layer.panel(p);
         let mut sum = [[[S::lit(0.0); N]; ROWS]; Q];
@@ -169,271 +158,12 @@ impl<T: Element> Forward<'_, T> {
     }
 }
 
-/// slopes of the layer's inputs = d Wᵀ f′(h): over `h`, which stands for the function f through its values.
-pub struct Back<'a, T> {
-    pub layer: &'a Dense,
-    pub theta: &'a [T],
-    pub d: &'a Units<T>,
-    pub h: &'a mut Units<T>,
-    pub fours: usize,
-    pub slope: Slope,
-    /// For weights that do not fit near the core.
-    pub near: &'a mut Aligned<T>,
-}
-
 /// f′ as a function of f.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Slope {
     Relu,
     Tanh,
     Softplus,
-}
-
-impl<T: Element> Job<T> for Back<'_, T> {
-    #[inline(always)]
-    fn run<S: Simd<Elem = T>>(self) {
-        let (w, inputs, outputs) = (S::WIDTH, self.layer.inputs, self.layer.outputs);
-        let cell = w * T::BYTES;
-        // Weights that are far, or lie a power of two apart, are laid side by side first.
-        let pack = inputs * outputs * cell > 2 * NEAR;
-        let block = if pack { (NEAR / (outputs * cell) / BACK).max(1) * BACK } else { inputs };
-        let mut near = std::mem::take(self.near);
-        for first in (0..inputs).step_by(block) {
-            let count = block.min(inputs - first);
-            if pack {
-                if near.len() < count * outputs * w {
-                    near = Aligned::zeros(count * outputs * w);
-                }
-                for p in 0..self.layer.panels() {
-                    let (n, start) = self.layer.panel(p);
-                    near[p * PANEL * count * w..][..count * n * w]
-                        .copy_from_slice(&self.theta[(start + first * n) * w..][..count * n * w]);
-                }
-            }
-            // Where panel 0 begins, and numbers from a panel to the next.
-            let (weights, stride) = if pack {
-                (&near[..], count * PANEL * w)
-            } else {
-                (&self.theta[self.layer.weight.start * w..], inputs * PANEL * w)
-            };
-            for four in 0..self.fours {
-                let mut i = 0;
-                while i + BACK <= count {
-                    back::<S, BACK>(self.layer, weights, stride, (first, i), four, self.d, self.h, self.slope);
-                    i += BACK;
-                }
-                for i in i..count {
-                    back::<S, 1>(self.layer, weights, stride, (first, i), four, self.d, self.h, self.slope);
-                }
-            }
-        }
-        *self.near = near;
-    }
-}
-
-/// Slopes of `N` inputs from `first + i` on, in a four of rows.
-#[inline(always)]
-#[allow(clippy::too_many_arguments)]
-fn back<S: Simd, const N: usize>(
-    layer: &Dense,
-    weights: &[S::Elem],
-    stride: usize,
-    (first, i): (usize, usize),
-    four: usize,
-    d: &Units<S::Elem>,
-    h: &mut Units<S::Elem>,
-    slope: Slope,
-) {
-    let w = S::WIDTH;
-    let mut sum = [[S::lit(0.0); ROWS]; N];
-    let d = &d.x[four * d.stride..][..layer.outputs * ROWS * w];
-    let full = layer.outputs / PANEL;
-    for p in 0..full {
-        let d = &d[p * PANEL * ROWS * w..][..PANEL * ROWS * w];
-        let weight = &weights[p * stride + i * PANEL * w..][..N * PANEL * w];
-        for c in 0..PANEL {
-            let mut ds = [S::lit(0.0); ROWS];
-            for r in 0..ROWS {
-                ds[r] = S::load(&d[(c * ROWS + r) * w..]);
-            }
-            for k in 0..N {
-                let weight = S::load(&weight[(k * PANEL + c) * w..]);
-                for r in 0..ROWS {
-                    sum[k][r] = ds[r].fma(weight, sum[k][r]);
-                }
-            }
-        }
-    }
-    let rest = layer.outputs - full * PANEL;
-    for c in 0..rest {
-        for k in 0..N {
-            let weight = S::load(&weights[full * stride + ((i + k) * rest + c) * w..]);
-            for r in 0..ROWS {
-                let d = S::load(&d[((full * PANEL + c) * ROWS + r) * w..]);
-                sum[k][r] = d.fma(weight, sum[k][r]);
-            }
-        }
-    }
-    let at = four * h.stride + (first + i) * ROWS * w;
-    let h = &mut h.x[at..][..N * ROWS * w];
-    for k in 0..N {
-        for r in 0..ROWS {
-            let to = &mut h[(k * ROWS + r) * w..][..w];
-            slope_at(slope, S::load(to), sum[k][r]).store(to);
-        }
-    }
-}
-
-#[inline(always)]
-fn slope_at<S: Simd>(slope: Slope, f: S, d: S) -> S {
-    match slope {
-        Slope::Relu => S::select_lt(S::lit(0.0), f, d, S::lit(0.0)),
-        Slope::Tanh => d.mul(f.fnma(f, S::lit(1.0))),
-        // f′ = 1 − e^(−f)
-        Slope::Softplus => d.mul(surprisal_kernel::elementary::exp_m1(f.neg()).neg()),
-    }
-}
-
-/// Gradients of weights and biases: sums over the rows of x d.
-pub struct Gradient<'a, T> {
-    pub layer: &'a Dense,
-    pub x: &'a Units<T>,
-    pub d: &'a Units<T>,
-    pub gradient: &'a mut [T],
-    /// Fours of rows that every lane has, and fours in all.
-    pub full: usize,
-    pub fours: usize,
-    /// Rows of each lane, `[lanes]`.
-    pub count: &'a [T],
-}
-
-impl<T: Element> Job<T> for Gradient<'_, T> {
-    #[inline(always)]
-    fn run<S: Simd<Elem = T>>(mut self) {
-        self.bias::<S>();
-        let layer = self.layer;
-        for first in (0..self.fours).step_by(FOURS) {
-            let fours = first..self.fours.min(first + FOURS);
-            let near = (NEAR / (fours.len() * ROWS * S::WIDTH * T::BYTES) / DEEP).max(1) * DEEP;
-            for i0 in (0..layer.inputs).step_by(near) {
-                let inputs = i0..layer.inputs.min(i0 + near);
-                for p in 0..layer.panels() {
-                    match layer.panel(p).0 {
-                        3 => self.panel::<S, 3>(p, fours.clone(), inputs.clone()),
-                        2 => self.panel::<S, 2>(p, fours.clone(), inputs.clone()),
-                        _ => self.panel::<S, 1>(p, fours.clone(), inputs.clone()),
-                    }
-                }
-            }
-        }
-    }
-}
-
-impl<T: Element> Gradient<'_, T> {
-    #[inline(always)]
-    fn panel<S: Simd<Elem = T>, const N: usize>(
-        &mut self,
-        p: usize,
-        fours: std::ops::Range<usize>,
-        inputs: std::ops::Range<usize>,
-    ) {
-        let mut i = inputs.start;
-        while i + DEEP <= inputs.end {
-            self.tile::<S, DEEP, N>(p, i, fours.clone());
-            i += DEEP;
-        }
-        while i + 2 <= inputs.end {
-            self.tile::<S, 2, N>(p, i, fours.clone());
-            i += 2;
-        }
-        if i < inputs.end {
-            self.tile::<S, 1, N>(p, i, fours);
-        }
-    }
-
-    /// `M` inputs times the `N` outputs of a panel.
-    #[inline(always)]
-    fn tile<S: Simd<Elem = T>, const M: usize, const N: usize>(
-        &mut self,
-        p: usize,
-        i: usize,
-        fours: std::ops::Range<usize>,
-    ) {
-        let w = S::WIDTH;
-        let at = (self.layer.panel(p).1 + i * N) * w;
-        let to = &mut self.gradient[at..][..M * N * w];
-        let mut sum = [[S::lit(0.0); N]; M];
-        if fours.start > 0 {
-            for k in 0..M {
-                for c in 0..N {
-                    sum[k][c] = S::load(&to[(k * N + c) * w..]);
-                }
-            }
-        }
-        let (x, d) = (&self.x.x[i * ROWS * w..], &self.d.x[p * PANEL * ROWS * w..]);
-        for four in fours.start..fours.end.min(self.full) {
-            let x = &x[four * self.x.stride..][..M * ROWS * w];
-            let d = &d[four * self.d.stride..][..N * ROWS * w];
-            for r in 0..ROWS {
-                let mut ds = [S::lit(0.0); N];
-                for c in 0..N {
-                    ds[c] = S::load(&d[(c * ROWS + r) * w..]);
-                }
-                for k in 0..M {
-                    let x = S::load(&x[(k * ROWS + r) * w..]);
-                    for c in 0..N {
-                        sum[k][c] = x.fma(ds[c], sum[k][c]);
-                    }
-                }
-            }
-        }
-        // Rows that not every lane has: a lane keeps its sum, whatever stands there.
-        let count = S::load(self.count);
-        for four in fours.start.max(self.full)..fours.end {
-            let x = &x[four * self.x.stride..][..M * ROWS * w];
-            let d = &d[four * self.d.stride..][..N * ROWS * w];
-            for r in 0..ROWS {
-                let row = S::lit((four * ROWS + r) as f64);
-                for k in 0..M {
-                    for c in 0..N {
-                        let more = S::load(&x[(k * ROWS + r) * w..]).fma(S::load(&d[(c * ROWS + r) * w..]), sum[k][c]);
-                        sum[k][c] = S::select_lt(row, count, more, sum[k][c]);
-                    }
-                }
-            }
-        }
-        for k in 0..M {
-            for c in 0..N {
-                sum[k][c].store(&mut to[(k * N + c) * w..]);
-            }
-        }
-    }
-
-    #[inline(always)]
-    fn bias<S: Simd<Elem = T>>(&mut self) {
-        let Some(bias) = &self.layer.bias else { return };
-        let (w, count) = (S::WIDTH, S::load(self.count));
-        const N: usize = 5;
-        for o in (0..bias.len()).step_by(N) {
-            let n = N.min(bias.len() - o);
-            let mut sum = [S::lit(0.0); N];
-            for four in 0..self.fours {
-                let d = &self.d.x[four * self.d.stride + o * ROWS * w..][..n * ROWS * w];
-                for r in 0..ROWS {
-                    let row = S::lit((four * ROWS + r) as f64);
-                    for c in 0..N {
-                        if c < n {
-                            let more = sum[c].add(S::load(&d[(c * ROWS + r) * w..]));
-                            sum[c] = if four < self.full { more } else { S::select_lt(row, count, more, sum[c]) };
-                        }
-                    }
-                }
-            }
-            for c in 0..n {
-                sum[c].store(&mut self.gradient[(bias.start + o + c) * w..]);
-            }
-        }
-    }
 }
 
 /// f in place.

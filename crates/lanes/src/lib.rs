@@ -3,6 +3,7 @@
 //! A [`Cohort`] has as many lanes as the vectors of the instruction set. Models differ in data, rows, priors, families,
 //! learning rates, and in when they begin and end. What becomes of one depends on nothing but itself, to the bit.
 
+mod back;
 mod cohort;
 mod dense;
 mod group;
@@ -10,6 +11,7 @@ mod model;
 mod numbers;
 mod rule;
 mod shape;
+mod step;
 
 pub use cohort::{Cohort, width};
 pub use model::{Model, Rows, Rule};

@@ -1,6 +1,7 @@
 //! The precisions of lanes, and what is compiled for each here, once.
 
-use crate::dense::{Activate, Back, Forward, Gradient};
+use crate::back::{Back, Gradient};
+use crate::dense::{Activate, Forward};
 use crate::rule::{Adam, Probe, Sgd};
 use surprisal_kernel::{Isa, Vectors};
 

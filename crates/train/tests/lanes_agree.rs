@@ -117,7 +117,7 @@ fn every_prior_optimiser_and_model_takes_the_steps_of_candle() {
         "student_t: { nu: 3, scale: 0.5 }",
         "logistic: { scale: 0.4 }",
         "gaussian: { scale: { fan_in: 1.0 } }",
-        "gaussian: { scale: 0.5 }, bias: { gaussian: { scale: 2.0 } }",
+        "gaussian: { scale: 0.5, bias: { gaussian: { scale: 2.0 } } }",
     ];
     let optimisers = [
         "sgd: { lr: 0.05, epochs: 2, batch: 8 }",

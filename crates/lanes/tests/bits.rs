@@ -1,0 +1,107 @@
+//! What becomes of a model depends on nothing but itself, to the bit.
+
+mod common;
+
+use common::{Trace, bindings, model, shape, train};
+use surprisal_density::{AnyFamily, Purpose, Stream};
+use surprisal_kernel::{Bound, Isa, Slot};
+use surprisal_lanes::{Kind, Model, Number, Shape};
+use surprisal_spec::Activation;
+
+fn gaussian() -> Bound {
+    let family = AnyFamily::named("gaussian").expect("it is known");
+    Bound { family, slots: vec![Slot::Predicted(0), Slot::Learned(0)] }
+}
+
+/// Models 0 .. n alone, on the plainest instructions.
+fn solo<T: Number>(shape: &Shape, queue: &[(u64, usize)], make: &dyn Fn(u64) -> Model<T>) -> Vec<(u64, Trace)> {
+    queue.iter().flat_map(|one| train(Isa::Scalar, shape, &[*one], make)).collect()
+}
+
+fn same(found: &[(u64, Trace)], expected: &[(u64, Trace)], what: &str) {
+    assert_eq!(found.len(), expected.len(), "{what}");
+    for (k, trace) in expected {
+        let other = &found.iter().find(|(it, _)| it == k).expect("each model ends").1;
+        let first = trace.iter().zip(other).position(|(a, b)| a != b);
+        assert_eq!(first, None, "{what}: model {k} has other bits from this step on");
+    }
+}
+
+fn any_packing<T: Number>(activation: Activation, rule: Kind, hidden: &[usize]) {
+    let bound = gaussian();
+    let shape = shape(6, hidden, activation, &bound, rule);
+    let make = |k: u64| model::<T>(&shape, &bound, k, true);
+    let mut stream = Stream::new(Purpose::Sample, &[3]);
+    let all: Vec<(u64, usize)> = (0..17).map(|k| (k, 1 + stream.below(7) as usize)).collect();
+    let expected = solo(&shape, &all, &make);
+    for n in 1..=all.len() {
+        let mut queue = all.clone();
+        stream.shuffle(&mut queue);
+        queue.truncate(n);
+        let mine: Vec<_> = expected.iter().filter(|(k, _)| queue.iter().any(|(it, _)| it == k)).cloned().collect();
+        for isa in Isa::available() {
+            same(&train(isa, &shape, &queue, &make), &mine, &format!("{n} models on {isa}"));
+        }
+    }
+}
+
+#[test]
+fn a_model_is_the_same_in_cohorts_of_any_size_order_and_instruction_set() {
+    any_packing::<f32>(Activation::Relu, Kind::Adam, &[7]);
+    any_packing::<f32>(Activation::Tanh, Kind::Sgd, &[4, 5]);
+    any_packing::<f64>(Activation::Softplus, Kind::Adam, &[3]);
+    any_packing::<f64>(Activation::Relu, Kind::Sgd, &[]);
+}
+
+#[test]
+fn a_model_is_the_same_beside_any_family() {
+    let one = |bound: &Bound| bound.heads() == 1 && bound.learned() == 1;
+    let bounds: Vec<Bound> = bindings().into_iter().filter(one).collect();
+    assert!(bounds.len() >= 8, "{}", bounds.len());
+    let shape = shape(4, &[5], Activation::Tanh, &bounds[0], Kind::Adam);
+    let make = |k: u64| model::<f32>(&shape, &bounds[k as usize % bounds.len()], k, true);
+    let queue: Vec<(u64, usize)> = (0..17).map(|k| (k, 3 + k as usize % 3)).collect();
+    let expected = solo(&shape, &queue, &make);
+    for isa in Isa::available() {
+        same(&train(isa, &shape, &queue, &make), &expected, &format!("families on {isa}"));
+    }
+}
+
+#[test]
+fn a_model_is_the_same_beside_one_that_overflows() {
+    let bound = gaussian();
+    let shape = shape(6, &[5, 4], Activation::Relu, &bound, Kind::Sgd);
+    let wild = [1e30, f64::NAN, f64::INFINITY, -1e38, 1e-42];
+    let make = |k: u64| {
+        let mut model = model::<f32>(&shape, &bound, k, true);
+        if k >= 100 {
+            model.theta.iter_mut().step_by(3).for_each(|x| *x = wild[k as usize % wild.len()]);
+        }
+        model
+    };
+    let tame: Vec<(u64, usize)> = (0..9).map(|k| (k, 6)).collect();
+    let expected = solo(&shape, &tame, &make);
+    let mut stream = Stream::new(Purpose::Sample, &[9]);
+    for round in 0..6 {
+        let mut queue = [&tame[..], &(100..108).map(|k| (k + round, 5)).collect::<Vec<_>>()].concat();
+        stream.shuffle(&mut queue);
+        for isa in Isa::available() {
+            let found = train(isa, &shape, &queue, &make);
+            let found: Vec<_> = found.into_iter().filter(|(k, _)| *k < 100).collect();
+            same(&found, &expected, &format!("beside overflow on {isa}"));
+        }
+    }
+}
+
+#[test]
+fn large_layers_and_batches_have_the_same_bits_in_any_blocks() {
+    let bound = gaussian();
+    let mut shape = shape(5, &[521, 130], Activation::Relu, &bound, Kind::Adam);
+    shape.batch = 23;
+    let make = |k: u64| model::<f32>(&shape, &bound, k, false);
+    let queue: Vec<(u64, usize)> = (0..3).map(|k| (k, 2)).collect();
+    let expected = solo(&shape, &queue, &make);
+    for isa in Isa::available() {
+        same(&train(isa, &shape, &queue, &make), &expected, &format!("large layers on {isa}"));
+    }
+}
