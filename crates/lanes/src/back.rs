@@ -157,8 +157,10 @@ pub struct Gradient<'a, T> {
 impl<T: Element> Job<T> for Gradient<'_, T> {
     #[inline(always)]
     fn run<S: Simd<Elem = T>>(mut self) {
-        self.bias::<S>();
         let layer = self.layer;
+        if layer.inputs == 0 {
+            self.constant::<S>();
+        }
         for first in (0..self.fours).step_by(FOURS) {
             let fours = first..self.fours.min(first + FOURS);
             let near = (NEAR / (fours.len() * ROWS * S::WIDTH * T::BYTES) / 6).max(1) * 6;
@@ -180,32 +182,45 @@ impl<T: Element> Gradient<'_, T> {
     #[inline(always)]
     fn panel<S: Simd<Elem = T>, const N: usize>(&mut self, p: usize, fours: Range<usize>, inputs: Range<usize>) {
         let mut i = inputs.start;
-        // As many sums as there are registers for.
-        while S::WIDTH * T::BYTES > 32 && i + 6 <= inputs.end {
-            self.tile::<S, 6, N>(p, i, fours.clone());
+        let last = inputs.end == self.layer.inputs;
+        // As many sums as there are registers for; the last tile takes the bias along.
+        while S::WIDTH * T::BYTES > 32 && i + 6 < inputs.end {
+            self.tile::<S, 6, N, false>(p, i, fours.clone());
             i += 6;
         }
-        while i + 3 <= inputs.end {
-            self.tile::<S, 3, N>(p, i, fours.clone());
+        while i + 3 < inputs.end {
+            self.tile::<S, 3, N, false>(p, i, fours.clone());
             i += 3;
         }
-        while i < inputs.end {
-            self.tile::<S, 1, N>(p, i, fours.clone());
-            i += 1;
+        match (inputs.end - i, last) {
+            (3, true) => self.tile::<S, 3, N, true>(p, i, fours),
+            (3, false) => self.tile::<S, 3, N, false>(p, i, fours),
+            (2, true) => self.tile::<S, 2, N, true>(p, i, fours),
+            (2, false) => self.tile::<S, 2, N, false>(p, i, fours),
+            (1, true) => self.tile::<S, 1, N, true>(p, i, fours),
+            (1, false) => self.tile::<S, 1, N, false>(p, i, fours),
+            _ => {}
         }
     }
 
-    /// `M` inputs times the `N` outputs of a panel.
+    /// `M` inputs times the `N` outputs of a panel, and the biases of these.
     #[inline(always)]
     fn tile<S: Simd<Elem = T>, const M: usize, const N: usize>(&mut self, p: usize, i: usize, fours: Range<usize>) {
         let w = S::WIDTH;
         let at = (self.layer.panel(p).1 + i * N) * w;
-        let to = &mut self.gradient[at..][..M * N * w];
+        let to = &self.gradient[at..][..M * N * w];
         let mut sum = [[S::lit(0.0); N]; M];
+        let mut ones = [S::lit(0.0); N];
+        let bias = self.layer.bias.as_ref().filter(|_| BIAS).map(|it| (it.start + p * PANEL) * w);
         if fours.start > 0 {
             for k in 0..M {
                 for c in 0..N {
                     sum[k][c] = S::load(&to[(k * N + c) * w..]);
+                }
+            }
+            if let Some(at) = bias {
+                for c in 0..N {
+                    ones[c] = S::load(&self.gradient[at + c * w..]);
                 }
             }
         }
@@ -224,6 +239,11 @@ impl<T: Element> Gradient<'_, T> {
                         sum[k][c] = x.fma(ds[c], sum[k][c]);
                     }
                 }
+                if BIAS {
+                    for c in 0..N {
+                        ones[c] = ones[c].add(ds[c]);
+                    }
+                }
             }
         }
         // Rows that not every lane has: a lane keeps its sum, whatever stands there.
@@ -239,38 +259,39 @@ impl<T: Element> Gradient<'_, T> {
                         sum[k][c] = S::select_lt(row, count, more, sum[k][c]);
                     }
                 }
+                if BIAS {
+                    for c in 0..N {
+                        let more = ones[c].add(S::load(&d[(c * ROWS + r) * w..]));
+                        ones[c] = S::select_lt(row, count, more, ones[c]);
+                    }
+                }
             }
         }
+        let to = &mut self.gradient[at..][..M * N * w];
         for k in 0..M {
             for c in 0..N {
                 sum[k][c].store(&mut to[(k * N + c) * w..]);
             }
         }
+        if let Some(at) = bias {
+            for c in 0..N {
+                ones[c].store(&mut self.gradient[at + c * w..]);
+            }
+        }
     }
 
+    /// Biases of a layer without inputs.
     #[inline(always)]
-    fn bias<S: Simd<Elem = T>>(&mut self) {
+    fn constant<S: Simd<Elem = T>>(&mut self) {
         let Some(bias) = &self.layer.bias else { return };
         let (w, count) = (S::WIDTH, S::load(self.count));
-        const N: usize = 5;
-        for o in (0..bias.len()).step_by(N) {
-            let n = N.min(bias.len() - o);
-            let mut sum = [S::lit(0.0); N];
-            for four in 0..self.fours {
-                let d = &self.d.x[four * self.d.stride + o * ROWS * w..][..n * ROWS * w];
-                for r in 0..ROWS {
-                    let row = S::lit((four * ROWS + r) as f64);
-                    for c in 0..N {
-                        if c < n {
-                            let more = sum[c].add(S::load(&d[(c * ROWS + r) * w..]));
-                            sum[c] = if four < self.full { more } else { S::select_lt(row, count, more, sum[c]) };
-                        }
-                    }
-                }
+        for o in 0..bias.len() {
+            let mut sum = S::lit(0.0);
+            for row in 0..self.fours * ROWS {
+                let more = sum.add(S::load(&self.d.x[row / ROWS * self.d.stride + (o * ROWS + row % ROWS) * w..]));
+                sum = S::select_lt(S::lit(row as f64), count, more, sum);
             }
-            for c in 0..n {
-                sum[c].store(&mut self.gradient[(bias.start + o + c) * w..]);
-            }
+            sum.store(&mut self.gradient[(bias.start + o) * w..]);
         }
     }
 }

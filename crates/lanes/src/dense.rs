@@ -30,6 +30,31 @@ impl<T: Element> Units<T> {
     }
 }
 
+/// Copies the features of a lane's rows beside those of the other lanes.
+pub struct Gather<'a, T> {
+    pub lane: usize,
+    pub inputs: usize,
+    pub rows: &'a [usize],
+    /// Row by row.
+    pub from: &'a [T],
+    pub to: &'a mut Units<T>,
+}
+
+impl<T: Element> Job<T> for Gather<'_, T> {
+    #[inline(always)]
+    fn run<S: Simd<Elem = T>>(self) {
+        let (n, stride) = (self.inputs, self.to.stride);
+        for (i, &row) in self.rows.iter().enumerate() {
+            let from = &self.from[row * n..(row + 1) * n];
+            let to = &mut self.to.x[i / ROWS * stride..][..n * ROWS * S::WIDTH];
+            let at = i % ROWS * S::WIDTH + self.lane;
+            for (to, x) in to.chunks_exact_mut(ROWS * S::WIDTH).zip(from) {
+                to[at] = *x;
+            }
+        }
+    }
+}
+
 /// out = x W + b, and max(0, ·) if `relu`.
 pub struct Forward<'a, T> {
     pub layer: &'a Dense,

@@ -1,7 +1,7 @@
 //! The precisions of lanes, and what is compiled for each here, once.
 
 use crate::back::{Back, Gradient};
-use crate::dense::{Activate, Forward};
+use crate::dense::{Activate, Forward, Gather};
 use crate::rule::{Adam, Probe, Sgd};
 use surprisal_kernel::{Isa, Vectors};
 
@@ -21,6 +21,7 @@ macro_rules! numbers {
     };
 }
 numbers! {
+    gather Gather "The features of a lane's rows.",
     forward Forward "A layer.",
     activate Activate "An activation.",
     back Back "Slopes of a layer's inputs.",

@@ -2,7 +2,7 @@
 
 use crate::back::{Back, Gradient};
 use crate::cohort::Cohort;
-use crate::dense::{Activate, Forward, Slope};
+use crate::dense::{Activate, Forward, Gather, Slope};
 use crate::group::inverse;
 use crate::model::Rule;
 use crate::numbers::Number;
@@ -61,14 +61,10 @@ impl<T: Number> Cohort<T> {
         let shifted = self.seats.iter().flatten().any(|seat| seat.model.rows.offset.is_some());
         for lane in 0..lanes {
             let Some(seat) = &self.seats[lane] else { continue };
-            let (data, n) = (&*seat.model.rows, self.shape.inputs);
-            let x = &mut self.units[0];
+            let data = &*seat.model.rows;
+            let (inputs, to) = (self.shape.inputs, &mut self.units[0]);
+            T::gather(self.isa, Gather { lane, inputs, rows: &seat.batch, from: &data.x, to });
             for (i, &row) in seat.batch.iter().enumerate() {
-                let at = i / ROWS * x.stride + i % ROWS * lanes + lane;
-                let to = &mut x.x[at..];
-                for (k, from) in data.x[row * n..(row + 1) * n].iter().enumerate() {
-                    to[k * ROWS * lanes] = *from;
-                }
                 self.y[i * lanes + lane] = data.y[row];
                 if weighted {
                     self.weight[i * lanes + lane] = T::of(data.weight.as_ref().map_or(1.0, |w| w[row]));

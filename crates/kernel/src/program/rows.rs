@@ -39,6 +39,9 @@ pub struct Batch<'a, T> {
     pub only: Option<&'a [T]>,
 }
 
+/// Sums of the rows of a block.
+const CHAINS: usize = 4;
+
 /// Σ w·(value), and Σ w·slope of each learned number: `[1 + learned][lanes]`, in double; added to.
 pub type Sums = Aligned<f64>;
 
@@ -201,19 +204,22 @@ fn take<S: Simd, P: Precision<S>>(
             continue;
         }
         let to = if k == 0 { 0 } else { (k - heads) * S::WIDTH };
-        let mut sum = S::Double::load(&sums[to..]);
+        // Several sums in step: the next is not waited for.
+        let mut sum = [S::Double::lit(0.0); CHAINS];
         for (i, x) in P::registers(scratch, 0)[*at].chunks_exact(S::WIDTH).take(vectors).enumerate() {
             let mut x = P::double(P::V::load(x));
             if let Some(weight) = weight {
                 x = S::load(&weight[(first + i) * S::WIDTH..]).widen().mul(x);
             }
-            let more = sum.add(x);
-            sum = if first + i < full {
+            let own = &mut sum[i % CHAINS];
+            let more = own.add(x);
+            *own = if first + i < full {
                 more
             } else {
-                S::Double::select_lt(S::Double::lit((first + i) as f64), count, more, sum)
+                S::Double::select_lt(S::Double::lit((first + i) as f64), count, more, *own)
             };
         }
+        let sum = sum[0].add(sum[1]).add(sum[2].add(sum[3])).add(S::Double::load(&sums[to..]));
         sum.store(&mut sums[to..]);
     }
     let upstream = S::load(upstream);

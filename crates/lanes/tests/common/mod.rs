@@ -99,7 +99,8 @@ pub fn model<T: Number>(shape: &Shape, bound: &Bound, k: u64, columns: bool) -> 
             power: [1.0; 2],
         },
     };
-    let learned = bound.learned_parameters().into_iter().map(|_| match k % 2 {
+    let learned = bound.learned_parameters().into_iter().map(|j| match k % 2 {
+        _ if bound.family.domain(j) == surprisal_density::Domain::Real => prior("gaussian"),
         0 => Penalty { family: AnyFamily::named("flat").expect("it is known"), at: vec![] },
         _ => Penalty { family: AnyFamily::named("gamma").expect("it is known"), at: vec![1.5, 2.0] },
     });
