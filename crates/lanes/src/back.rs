@@ -205,7 +205,12 @@ impl<T: Element> Gradient<'_, T> {
 
     /// `M` inputs times the `N` outputs of a panel, and the biases of these.
     #[inline(always)]
-    fn tile<S: Simd<Elem = T>, const M: usize, const N: usize>(&mut self, p: usize, i: usize, fours: Range<usize>) {
+    fn tile<S: Simd<Elem = T>, const M: usize, const N: usize, const BIAS: bool>(
+        &mut self,
+        p: usize,
+        i: usize,
+        fours: Range<usize>,
+    ) {
         let w = S::WIDTH;
         let at = (self.layer.panel(p).1 + i * N) * w;
         let to = &self.gradient[at..][..M * N * w];
