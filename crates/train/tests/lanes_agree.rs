@@ -14,7 +14,7 @@ fn apart(it: &Prepared) -> f64 {
     let mut worst: f64 = 0.0;
     for (k, (outcome, side)) in lanes.iter().enumerate() {
         let (expected, other) =
-            attempt(&it.job(k), &Constants::default(), &Control::new(&|| false)).expect("nobody stops it");
+            attempt(it.job(k), &Constants::default(), Control::new(&|| false)).expect("nobody stops it");
         assert_eq!(outcome.failure, None, "lanes");
         assert_eq!(expected.failure, None, "candle");
         let (a, b) = (numbers(outcome, side), numbers(&expected, &other));
@@ -77,7 +77,7 @@ const POSITIVE: &[&str] = &[
 ];
 
 fn agree(dataset: &str, keys: &str, tolerance: f64, wrong: &mut Vec<String>) {
-    let it = prepare(dataset, keys);
+    let it = prepare(dataset, &format!("{keys}\nengine: candle"));
     let apart = apart(&it);
     println!("{apart:.1e}  {}", keys.replace('\n', "; "));
     if apart.is_nan() || apart > tolerance {

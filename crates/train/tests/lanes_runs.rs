@@ -127,10 +127,11 @@ fn a_descent_that_leaves_the_numbers_says_so_as_candle_does() {
     let it = prepare(
         DATA,
         "likelihood: { gaussian: { scale: 0.1 } }\noptimiser: { sgd: { lr: 10.0, epochs: 400, batch: 30 } }\n\
-         estimator: mle\ndtype: f32",
+         estimator: mle\ndtype: f32\nengine: candle",
     );
     let lanes = it.in_lanes(&[0], Isa::best()).swap_remove(0).0;
-    let candle = surprisal_train::attempt(&it.job(0), &Constants::default(), &Control::new(&|| false));
+    let constants = Constants::default();
+    let candle = surprisal_train::attempt(it.job(0), &constants, Control::new(&|| false));
     let candle = candle.expect("nobody stops it").0;
     let word = |it: &Outcome| it.fit.as_ref().map(|fit| fit.status.word());
     assert_eq!(word(&lanes), Some("non_finite"));
@@ -151,7 +152,7 @@ fn after_long_training_the_engines_differ_by_less_than_seeds_and_to_no_side() {
         "model: { mlp: { widths: [12], activation: relu } }\nlikelihood: { gaussian: { scale: learned } }\n\
          optimiser: { adam: { lr: 0.02, epochs: 150, batch: 16 } }\nprior: { gaussian: { scale: 1.0 } }\n\
          seeds: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23]\n\
-         dtype: f32\nestimator: map",
+         dtype: f32\nestimator: map\nengine: candle",
     );
     let all: Vec<usize> = (0..it.plan.runs.len()).collect();
     let nll = |outcome: &Outcome| outcome.scores["nll"].0;
