@@ -274,7 +274,14 @@ mod tests {
             longest = length;
         }
         let widths = [20, 40, 60, 80, 100, 120].map(at);
-        insta::assert_snapshot!(widths.join("\n"), @r"");
+        insta::assert_snapshot!(widths.join("\n"), @r"
+        123/4567
+        123/4567 runs, 8 failed
+        123/4567 runs, 8 failed, 70s + 35s, 410k steps/s
+        123/4567 runs, 8 failed, 70s + 35s, 410k steps/s: map, student_t(nu=…
+        123/4567 runs, 8 failed, 70s + 35s, 410k steps/s: map, student_t(nu=learned, scale=learn…
+        123/4567 runs, 8 failed, 70s + 35s, 410k steps/s: map, student_t(nu=learned, scale=learned)
+        ");
     }
 
     #[test]
@@ -282,7 +289,11 @@ mod tests {
         let at = |seen: &Seen| line(seen, Duration::from_secs(70));
         let begun = Seen { total: 4567, steps: 800, ..Seen::default() };
         let candle = Seen { steps: 0, ..seen() };
-        insta::assert_snapshot!([at(&begun), at(&candle), at(&seen())].join("\n"), @r"");
+        insta::assert_snapshot!([at(&begun), at(&candle), at(&seen())].join("\n"), @r"
+        0/4567 runs, 0 failed, 70 s, 11 steps/s
+        123/4567 runs, 8 failed, 70 s, about 35s to go: map, student_t(nu=learned, scale=learned)
+        123/4567 runs, 8 failed, 70 s, 410k steps/s, about 35s to go: map, student_t(nu=learned, scale=learned)
+        ");
     }
 
     #[test]

@@ -79,17 +79,31 @@ fn a_plan_says_what_trains_its_runs_and_why() {
         let lines = said.out.lines().skip_while(|line| !line.starts_with("  engine"));
         lines.take_while(|line| !line.starts_with("  store")).collect::<Vec<_>>().join("\n")
     };
-    insta::assert_snapshot!(engines(SWEEP, &[]), @"");
-    insta::assert_snapshot!(engines(SWEEP, &["engine=candle"]), @"");
-    insta::assert_snapshot!(engines(SWEEP, &["optimiser.adam.batch=32,2000", "model=linear"]), @"");
+    insta::assert_snapshot!(engines(SWEEP, &[]), @"  engine     lanes 60 runs: adam on a small model, many side by side");
+    insta::assert_snapshot!(engines(SWEEP, &["engine=candle"]), @"  engine     candle 60 runs: `engine: candle` asks for it");
+    insta::assert_snapshot!(engines(SWEEP, &["optimiser.adam.batch=32,2000", "model=linear"]), @r"
+    engine     lanes 30 runs: adam on a small model, many side by side
+               candle 30 runs: batches of 2000 rows are larger than the 1024 up to which lanes are faster
+    ");
     let searched = SWEEP.replace("early_stopping: { share: 0.2, patience: 2 }\n", "");
-    insta::assert_snapshot!(engines(&searched, &["optimiser=lbfgs,sgd", "dtype=f64"]), @"");
+    insta::assert_snapshot!(engines(&searched, &["optimiser=lbfgs,sgd", "dtype=f64"]), @r"
+    engine     candle 60 runs: `lbfgs` looks at all rows at once, lanes at batches
+               lanes 60 runs: sgd on a small model, many side by side
+    ");
 }
 
 #[test]
 fn lanes_that_cannot_train_a_run_are_refused_where_they_are_asked_for() {
     let yaml = SWEEP.replace("{ mlp: { widths: [7] } }", "{ mlp: { widths: [700] } }") + "engine: lanes\n";
-    insta::assert_snapshot!(check(&Folder::with(&yaml), 2), @"");
+    insta::assert_snapshot!(check(&Folder::with(&yaml), 2), @r"
+    error[value]: lanes cannot train this: a layer of 700 units is wider than the 512 up to which lanes are faster; `auto` takes candle here
+      --> a.yaml:15:9
+       |
+    15 | engine: lanes
+       |         ^^^^^
+
+    1 error. Nothing was run.
+    ");
 }
 
 #[test]

@@ -98,7 +98,7 @@ mod tests {
     /// Tasks that cost so much: the queue looks at nothing else, once there are groups.
     fn tasks(costs: &[f64]) -> Vec<Task> {
         let run = serde_json::json!({
-            "schema": 1, "model": { "linear": {} }, "likelihood": { "gaussian": { "scale": 1.0 } }, "prior": "flat",
+            "schema": 1, "model": { "linear": {} }, "likelihood": { "gaussian": { "scale": 1.0 } }, "prior": surprisal_density::Prior::flat(),
             "data": { "table": "", "split": "", "unit": 0, "kind": "real", "standardise": true, "features": [] },
             "optimiser": { "adam": {} }, "dtype": "f64", "engine": "lanes", "seed": 0,
         });
