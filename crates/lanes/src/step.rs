@@ -206,7 +206,7 @@ impl<T: Number> Cohort<T> {
         let weights = self.layers.iter().map(|it| it.weight.clone()).filter(|_| decays);
         let mut at = 0;
         let mut stretches = Vec::new();
-        for weight in weights.chain([end..end]) {
+        for weight in weights.chain(std::iter::once(end..end)) {
             stretches.extend([(at..weight.start, false), (weight.clone(), true)]);
             at = weight.end;
         }

@@ -43,7 +43,7 @@ fn numbers(outcome: &surprisal_spec::Outcome, side: &Side) -> Vec<f64> {
 
 /// Targets that every support accepts: counts above 0, and few.
 fn counts(d: usize) -> Sheet {
-    Sheet::draw(7, 43, d, |x, stream| (2.0 + linear(x).tanh() + stream.uniform()).floor())
+    Sheet::draw(7, 43, d, |x, stream| (2.0 + libm::tanh(linear(x)) + stream.uniform()).floor())
 }
 
 const SPLIT: &str = "split: { random: { k: 2, test: 0.2 } }";
