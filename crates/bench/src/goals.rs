@@ -58,14 +58,12 @@ pub fn goals(kernels: &Kernels, width: usize) -> String {
             kernels.rows.iter().find(near)
         };
         let faster = |variant, n, least: Option<f64>| {
-            told(row(variant, n), row(variant, n).and_then(|row| Some(row.fused_ratio?.value)), least, |x, goal| {
-                goal / x
-            })
+            told(row(variant, n), row(variant, n).and_then(|row| Some(row.fused_ratio?.value)), least)
         };
         let memcpy = row(Variant::Fused, dram);
         vec![
             format!("{} ({})", goal.family, goal.parameters),
-            told(memcpy, memcpy.and_then(|row| row.memcpy_ratio), Some(-goal.memcpy), |x, goal| x / -goal),
+            told(memcpy, memcpy.and_then(|row| row.memcpy_ratio), Some(-goal.memcpy)),
             faster(Variant::Naive, l2, Some(goal.naive)),
             faster(Variant::Candle, middle, goal.candle.map(|it| it.0)),
             faster(Variant::CandleTuned, middle, goal.candle.map(|it| it.1)),
@@ -77,13 +75,14 @@ pub fn goals(kernels: &Kernels, width: usize) -> String {
 }
 
 /// A ratio and its goal; a most is a negative number.
-fn told(row: Option<&Row>, ratio: Option<f64>, goal: Option<f64>, excess: fn(f64, f64) -> f64) -> String {
+fn told(row: Option<&Row>, ratio: Option<f64>, goal: Option<f64>) -> String {
     let Some(row) = row else { return "–".into() };
     let Some(ratio) = ratio else { return row.note.clone().unwrap_or_else(|| "ambiguous".into()) };
     let Some(goal) = goal else { return format!("{ratio:.2}") };
-    let sign = if goal < 0.0 { "≤" } else { "≥" };
-    match excess(ratio, goal) {
-        by if by <= 1.0 => format!("{ratio:.2} ({sign} {})", goal.abs()),
-        by => format!("{ratio:.2} ({sign} {}: missed by {:.0} %)", goal.abs(), 100.0 * (by - 1.0)),
+    let (sign, missed) = if goal < 0.0 { ("≤", ratio > -goal) } else { ("≥", ratio < goal) };
+    let goal = goal.abs();
+    match missed {
+        false => format!("{ratio:.2} ({sign} {goal})"),
+        true => format!("{ratio:.2} ({sign} {goal}: missed by {:.0} %)", 100.0 * (ratio / goal - 1.0).abs()),
     }
 }

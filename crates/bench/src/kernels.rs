@@ -133,7 +133,8 @@ pub(crate) fn lines(schema: u32, header: &Header, rows: &[impl Serialize]) -> St
     let mut header = serde_json::to_value(header).unwrap_or_default();
     header["schema"] = schema.into();
     let mut text = format!("{header:#}");
-    text.truncate(text.trim_end_matches(['\n', '}']).len());
+    // The brace that ends it comes after the rows.
+    text.truncate(text.len().saturating_sub("\n}".len()));
     let rows: Vec<String> = rows.iter().map(|row| serde_json::to_string(row).unwrap_or_default()).collect();
     text + &format!(",\n  \"rows\": [\n    {}\n  ]\n}}\n", rows.join(",\n    "))
 }
