@@ -92,7 +92,7 @@ enum Command {
     /// Records: compact them to one segment
     Runs(command::runs::Runs),
     /// Time the losses beside others, on this machine
-    Bench(command::bench::Bench),
+    Bench(Box<command::bench::Bench>),
     /// What this machine and this folder offer, and what is missing
     Doctor(command::doctor::Doctor),
     /// Completions for a shell

@@ -17,8 +17,8 @@ const WIDTH: usize = 160;
 #[command(
     after_help = "\
 Examples:
-  surprisal bench --case gaussian/location --size 4096 --rounds 2 --sample 0.1 --out results/bench
-  surprisal bench --case poisson --size 1024 --rounds 2 --sample 0.1 --peers python3 # JAX and PyTorch beside
+  surprisal bench --case laplace/location --size 4096 --rounds 2 --sample 0.1 --out results/bench
+  surprisal bench --case poisson --size 1024 --rounds 2 --sample 0.1 --peers python3
   surprisal bench --show results/bench/*/kernels.json
   surprisal bench --compare results/bench/*/kernels.json results/bench/*/kernels.json",
     args_conflicts_with_subcommands = true

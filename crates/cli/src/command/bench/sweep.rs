@@ -17,7 +17,7 @@ const DOMAIN: &str = "13-50-1, ReLU, Gaussian loss of known scale and prior, Ada
 #[command(after_help = "\
 Examples:
   surprisal bench sweep --models 1 --batch 128 --rounds 2 --sample 1
-  surprisal bench sweep --models 1 --batch 128 --rounds 2 --sample 1 --peers python3 --out results/bench")]
+  surprisal bench sweep --models 1 --batch 128 --rounds 2 --peers python3")]
 pub struct Sweep {
     /// Models, trained at once by engines that can
     #[arg(long, value_name = "N", value_delimiter = ',', default_values_t = [1, 64])]
