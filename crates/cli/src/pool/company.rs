@@ -149,8 +149,6 @@ impl<'o, 'p> Company<'o, 'p> {
         End::Fell
     }
 
-    /// A run does not end, and neither does its worker end it.
-
     /// Tells the worker to end, and waits until it has saved its runs; those that end meanwhile are done.
     fn part(&mut self, worker: &mut Handle) {
         worker.dismiss();
