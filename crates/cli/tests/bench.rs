@@ -77,12 +77,12 @@ fn wrong_names_are_told_with_the_nearest_right_one() {
 }
 
 #[test]
-fn training_is_timed_in_our_engine_and_in_the_loop_of_candle() {
+fn training_is_timed_in_our_engines_and_in_the_loop_of_candle() {
     let folder = Folder::new();
     let words = ["bench", "sweep", "--models", "1", "--batch", "256", "--rounds", "2", "--sample", "0.05", "--json"];
     let said = folder.call(&words).ends(0);
     let file: serde_json::Value = serde_json::from_str(&said.out).expect("JSON");
-    for engine in ["candle", "candle_nn"] {
+    for engine in ["lanes", "candle", "candle_nn"] {
         let row = file["rows"].as_array().and_then(|rows| rows.iter().find(|row| row["engine"] == engine));
         let us = row.and_then(|row| row["us_per_model_step"].as_f64());
         assert!(us.is_some_and(|us| us > 0.0), "{engine}: {}", said.out);

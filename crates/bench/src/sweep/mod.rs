@@ -28,8 +28,14 @@ const SIGMA: f64 = 0.5;
 const TAU: f64 = 1.0;
 
 /// Who trains, and epochs of a call: enough that what a run does once does not count.
-const ENGINES: [(&str, usize); 5] =
-    [("candle", 20), ("candle_nn", 2), ("jax_scan_vmap", 10), ("torch_eager", 1), ("torch_func_stacked", 1)];
+const ENGINES: [(&str, usize); 6] = [
+    ("lanes", 20),
+    ("candle", 20),
+    ("candle_nn", 2),
+    ("jax_scan_vmap", 10),
+    ("torch_eager", 1),
+    ("torch_func_stacked", 1),
+];
 
 /// FLOP of a step of one model, per row and once: products forward and backward (no slope in the inputs), Adam.
 pub fn flop_per_step(batch: usize) -> f64 {
@@ -142,7 +148,7 @@ pub fn sweep(
                 "candle_nn" => Stock::new(&data.0, &data.1, models, batch).map_err(Absent::from).map(|mut stock| {
                     Call(Box::new(move || (0..epochs).try_fold(0.0, |_, _| stock.epoch()).map_err(Absent::from)))
                 }),
-                "candle" => Ours::new(name, models, batch, epochs)
+                "lanes" | "candle" => Ours::new(name, models, batch, epochs)
                     .map_err(Absent::Failed)
                     .map(|ours| Call(Box::new(move || Ok(ours.train())))),
                 _ => {

@@ -4,7 +4,7 @@ use super::{FEATURES, ROWS, SIGMA, TAU, WIDTH};
 use surprisal_data::Roots;
 use surprisal_spec::yaml::Sources;
 use surprisal_spec::{Catalog, Files, Plan, compose, plan};
-use surprisal_train::{Constants, Control, Job, attempt};
+use surprisal_train::{Constants, Control, Job, Task, attempt_all};
 
 /// No folder of configs.
 struct NoConfigs;
@@ -65,14 +65,13 @@ impl Ours {
         (x.map(|&x| x as f32).collect(), rows().map(|&i| job.table.y[i] as f32).collect())
     }
 
-    /// Trains all of them; the objective of the last per row.
+    /// Trains all of them, in one queue; the objective of the last per row.
     pub fn train(&self) -> f64 {
-        let constants = Constants::default();
-        let mut last = f64::NAN;
-        for job in self.jobs() {
-            let outcome = attempt(job, &constants, Control::new(&|| false)).map(|it| it.0);
-            last = outcome.and_then(|it| it.fit).map_or(f64::NAN, |fit| fit.objective.0 / ROWS as f64);
-        }
+        let (constants, mut jobs, mut last) = (Constants::default(), self.jobs().enumerate(), f64::NAN);
+        let mut next = || jobs.next().map(|(key, job)| Task { key, job, control: Control::new(&|| false) });
+        attempt_all(&mut next, &constants, &mut |_, done| {
+            last = done.and_then(|it| it.0.fit).map_or(f64::NAN, |fit| fit.objective.0 / ROWS as f64);
+        });
         last
     }
 }

@@ -44,8 +44,6 @@ impl Sweep {
             self.batch.iter().flat_map(|&b| self.models.iter().map(move |&m| (m, b))).collect();
         let (core, before, isa) = (self.how.pin()?, surprisal_bench::load(), Isa::current());
         let peers = self.how.peers.as_deref();
-        // The peak that is quoted is that of AVX2, where there is one: with it shares compare between machines.
-        let isa = isa.min(Isa::Avx2);
         let peak = surprisal_bench::peak_gflops(isa);
         let rows = surprisal_bench::sweep(&shapes, &self.how.settings(), peers, peak, &mut |row| {
             if !options.json {
