@@ -6,7 +6,7 @@ mod stock;
 use crate::child::Child;
 use crate::engine::{Absent, Engine};
 use crate::kernels::{Header, SCHEMA, lines};
-use crate::rounds::{Settings, measure};
+use crate::rounds::{Settings, Timing, measure};
 use crate::statistics::Estimate;
 use ours::Ours;
 use serde::{Deserialize, Serialize};
@@ -29,10 +29,10 @@ const TAU: f64 = 1.0;
 
 /// Who trains, and epochs of a call: enough that what a run does once does not count.
 const ENGINES: [(&str, usize); 6] = [
-    ("lanes", 20),
-    ("candle", 20),
+    ("lanes", 400),
+    ("candle", 40),
     ("candle_nn", 2),
-    ("jax_scan_vmap", 10),
+    ("jax_scan_vmap", 20),
     ("torch_eager", 1),
     ("torch_func_stacked", 1),
 ];
@@ -66,6 +66,8 @@ pub struct SweepRow {
     pub models: usize,
     /// Rows of a step.
     pub batch: usize,
+    /// Epochs of what was timed: what a run does once is shared by so many.
+    pub epochs: usize,
     /// Microseconds of a step of one model.
     pub us_per_model_step: Option<f64>,
     /// Its interval of 95 %.
@@ -180,25 +182,41 @@ pub fn sweep(
         let mut shape = Vec::new();
         for (k, (engine, epochs)) in ENGINES.into_iter().enumerate() {
             let timing = places.iter().position(|&place| place == k).map(|at| timings[at].clone()).unwrap_or_default();
-            let steps = (epochs * models * ROWS.div_ceil(batch)) as f64;
-            let us = timing.seconds.map(|it| it.times(1e6 / steps));
-            let ambiguous = timing.ambiguous.then(|| "ambiguous".to_string());
-            shape.push(SweepRow {
-                engine: engine.into(),
-                models,
-                batch,
-                us_per_model_step: us.map(|it| it.value),
-                us_interval: us.map(|it| [it.low, it.high]),
-                model_steps_per_second: us.map(|it| 1e6 / it.value),
-                ratio: timing.ratios.first().copied().flatten(),
-                peak_share: us.map(|it| flop_per_step(batch) / (it.value * 1e3) / peak_gflops),
-                note: timing.absent.or(found[k].clone()).map(|it| it.to_string()).or(ambiguous),
-            });
+            let absent = timing.absent.clone().or(found[k].clone());
+            shape.push(SweepRow::of((engine, epochs), (models, batch), &timing, absent, peak_gflops));
         }
         shape.iter().for_each(&mut *tell);
         rows.extend(shape);
     }
     Ok(rows)
+}
+
+impl SweepRow {
+    fn of(
+        (engine, epochs): (&str, usize),
+        (models, batch): (usize, usize),
+        timing: &Timing,
+        absent: Option<Absent>,
+        peak_gflops: f64,
+    ) -> SweepRow {
+        let steps = (epochs * models * ROWS.div_ceil(batch)) as f64;
+        let us = timing.seconds.map(|it| it.times(1e6 / steps));
+        // A call is another number of steps in each engine.
+        let calls = ENGINES[0].1 as f64 / epochs as f64;
+        let ambiguous = timing.ambiguous.then(|| "ambiguous".to_string());
+        SweepRow {
+            engine: engine.into(),
+            models,
+            batch,
+            epochs,
+            us_per_model_step: us.map(|it| it.value),
+            us_interval: us.map(|it| [it.low, it.high]),
+            model_steps_per_second: us.map(|it| 1e6 / it.value),
+            ratio: timing.ratios.first().copied().flatten().map(|it| it.times(calls)),
+            peak_share: us.map(|it| flop_per_step(batch) / (it.value * 1e3) / peak_gflops),
+            note: absent.map(|it| it.to_string()).or(ambiguous),
+        }
+    }
 }
 
 impl Sweep {
@@ -228,5 +246,27 @@ impl Sweep {
         });
         let right = vec![false, true, true, true, true, true, true];
         text::plain_table(head.map(String::from).to_vec(), right, rows.collect(), width)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_and_ratios_are_per_step_however_many_epochs_a_call_has() {
+        let exact = |value| Estimate { value, low: value, high: value };
+        let row = |engine: (&str, usize), seconds: f64, ratio: f64| {
+            let timing =
+                Timing { seconds: Some(exact(seconds)), ratios: vec![Some(exact(ratio))], ..Timing::default() };
+            SweepRow::of(engine, (2, 128), &timing, None, 100.0)
+        };
+        // 400 epochs of 4 steps of 2 models in 32 ms are 10 µs a step; a tenth of the epochs in as long is ten times that.
+        let (first, other) = (row(ENGINES[0], 0.032, 1.0), row(("other", ENGINES[0].1 / 10), 0.032, 1.0));
+        let us = |row: &SweepRow| row.us_per_model_step.expect("timed");
+        assert!((us(&first) - 10.0).abs() < 1e-9, "{first:?}");
+        assert!((us(&other) / us(&first) - other.ratio.expect("compared").value).abs() < 1e-9, "{other:?}");
+        let share = flop_per_step(128) / 10e-6 / 100e9;
+        assert!((first.peak_share.expect("timed") - share).abs() < 1e-12, "{first:?}");
     }
 }

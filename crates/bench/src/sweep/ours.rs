@@ -21,6 +21,8 @@ impl Files for NoConfigs {
 pub struct Ours {
     plan: Plan,
     catalog: Catalog,
+    /// Fitted once per data set, as a worker does.
+    constants: Constants,
 }
 
 impl Ours {
@@ -47,7 +49,7 @@ impl Ours {
         catalog.insert(dataset, dataset.load(&Roots::here(".")).map_err(|e| e.to_string())?);
         let plan = plan(&composed, &catalog).map_err(told)?;
         assert_eq!(plan.runs.len(), models, "a run is a model");
-        Ok(Ours { plan, catalog })
+        Ok(Ours { plan, catalog, constants: Constants::default() })
     }
 
     fn jobs(&self) -> impl Iterator<Item = Job<'_>> {
@@ -67,9 +69,9 @@ impl Ours {
 
     /// Trains all of them, in one queue; the objective of the last per row.
     pub fn train(&self) -> f64 {
-        let (constants, mut jobs, mut last) = (Constants::default(), self.jobs().enumerate(), f64::NAN);
+        let (mut jobs, mut last) = (self.jobs().enumerate(), f64::NAN);
         let mut next = || jobs.next().map(|(key, job)| Task { key, job, control: Control::new(&|| false) });
-        attempt_all(&mut next, &constants, &mut |_, done| {
+        attempt_all(&mut next, &self.constants, &mut |_, done| {
             last = done.and_then(|it| it.0.fit).map_or(f64::NAN, |fit| fit.objective.0 / ROWS as f64);
         });
         last

@@ -11,7 +11,7 @@ const WIDTH: usize = 120;
 
 /// Where times come from.
 const DOMAIN: &str = "13-50-1, ReLU, Gaussian loss of known scale and prior, Adam, f32, 512 rows: whole epochs, the shuffled order of \
-    rows included; our engines with all of a run, from the draw of its weights to its record";
+    rows included; our engines with all of a run, from the draw of its weights to its outcome";
 
 #[derive(clap::Args)]
 #[command(after_help = "\
