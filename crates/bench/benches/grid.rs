@@ -46,7 +46,7 @@ fn main() {
     for case in cases() {
         let mut group = criterion.benchmark_group(format!("{}/{}", case.family(), case.parameters));
         group.sampling_mode(SamplingMode::Flat);
-        for n in SIZES.into_iter().filter(|n| !tiny || *n <= 1024) {
+        for n in case.sizes(&SIZES).into_iter().filter(|n| !tiny || *n <= 1024) {
             one(&mut group, &case.problem::<f32>(n), &mut tuned);
             one(&mut group, &case.problem::<f64>(n), &mut tuned);
         }

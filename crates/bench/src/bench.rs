@@ -101,10 +101,7 @@ impl Bench {
         let accuracy: BTreeMap<Variant, _> =
             self.variants.iter().map(|&variant| (variant, errors::<T>(case, variant, self.isa))).collect();
         let mut rows = Vec::new();
-        let mut sizes: Vec<usize> = self.sizes.iter().map(|&n| case.rows(n) * case.width()).collect();
-        // Rows of many classes: small sizes are one.
-        sizes.dedup();
-        for n in sizes {
+        for n in case.sizes(&self.sizes) {
             let problem = case.problem::<T>(n);
             let mut variants = vec![Variant::Fused, Variant::Memcpy];
             let more = |v: &Variant| !variants.contains(v) && v.serves(problem.elements());

@@ -97,6 +97,12 @@ impl Case {
     pub fn rows(&self, n: usize) -> usize {
         (n / self.width()).max(1)
     }
+    /// Elements that whole rows have at these sizes, each once: of many classes small sizes are one row.
+    pub fn sizes(&self, about: &[usize]) -> Vec<usize> {
+        let mut sizes: Vec<usize> = about.iter().map(|&n| self.rows(n) * self.width()).collect();
+        sizes.dedup();
+        sizes
+    }
     /// How heads stand: logits beside each other, as a network gives them; otherwise a column for each head.
     pub fn layout(&self) -> Layout {
         if self.classes() > 0 { Layout::Rows } else { Layout::Columns }
