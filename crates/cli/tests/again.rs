@@ -140,9 +140,20 @@ fn a_version_or_an_environment_alone_makes_nothing_stale() {
     let environment = made["environment"].as_str().expect("an environment").to_string();
     let text = folder.read(&format!("results/sweep/environments/{environment}.json"));
     let it: serde_json::Value = serde_json::from_str(&text).expect("JSON");
-    for key in
-        ["revision", "dirty", "cargo_lock", "toolchain", "features", "cpu", "isa", "matrix_isa", "cores", "jobs", "data", "command"]
-    {
+    for key in [
+        "revision",
+        "dirty",
+        "cargo_lock",
+        "toolchain",
+        "features",
+        "cpu",
+        "isa",
+        "matrix_isa",
+        "cores",
+        "jobs",
+        "data",
+        "command",
+    ] {
         assert!(it.get(key).is_some(), "{key}: {text}");
     }
     assert!(it["data"].as_object().expect("data").keys().all(|hash| hash.len() == 64), "{text}");
