@@ -36,7 +36,7 @@ pub struct Batch<'a, T> {
 /// A bound family over columns: Σ wᵢ · −ln p(yᵢ | ηᵢ) and its gradient.
 ///
 /// Values are in nats, all constants kept; a target outside the support gives a NaN or an infinity. The bits do not
-/// depend on the instruction set: sums have one shape, as in [`Sum`].
+/// depend on the instruction set: sums have one shape, as in [`Sum`](crate::Sum).
 ///
 /// ```
 /// use surprisal_density::AnyFamily;

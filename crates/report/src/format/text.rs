@@ -102,7 +102,7 @@ impl Grid {
 /// ```
 /// let head = ["what", "ns"].map(String::from).to_vec();
 /// let rows = vec![["exp", "0.39"].map(String::from).to_vec()];
-/// assert_eq!(surprisal_report::text::plain_table(head, vec![false, true], rows, 80), "what  ns\n────────────\nexp   0.39\n");
+/// assert_eq!(surprisal_report::text::plain_table(head, vec![false, true], rows, 80), "what    ns\n───────────\nexp   0.39\n");
 /// ```
 pub fn plain_table(head: Vec<String>, right: Vec<bool>, rows: Vec<Vec<String>>, width: usize) -> String {
     let mut out = String::new();
