@@ -3,7 +3,7 @@
 //! The text is `formulas.rs` in the output folder; `surprisal_tape` knows the slopes and what is computed when.
 
 use std::fmt::Write;
-use surprisal_density::{AnyFamily, Prior};
+use surprisal_density::{AnyFamily, Domain, Prior};
 use surprisal_tape::{Bound, Expr, Input, Op, Recording, Slot, When};
 
 #[path = "src/sizes.rs"]
@@ -17,7 +17,7 @@ fn main() {
     for family in AnyFamily::all() {
         if Prior::may_be(family) {
             let name = camel(family.name());
-            text += &formula(&Recording::of_any_prior(family), &format!("{name}Prior"));
+            text += &formula(&Recording::of_density(family, Domain::Real), &format!("{name}Prior"));
             writeln!(priors, "        AnyFamily::{name}(_) => make.call(formulas::{name}Prior),").expect("a String");
         }
         let parameters = family.parameters();

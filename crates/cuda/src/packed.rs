@@ -121,7 +121,7 @@ impl Packed {
             given.rows.as_ref().map(indices),
             Some(bytes(stored, &given.eta)),
             some(&given.learned),
-            Some(bytes(Dtype::F64, program.fixed())),
+            Some(bytes(Dtype::F64, &program.fixed())),
             some(&given.y),
             given.weight.as_ref().and_then(|x| some(x)),
             given.offset.as_ref().and_then(|x| some(x)),

@@ -8,7 +8,7 @@ use crate::located::Located;
 use crate::pass::{Pass, Sums};
 use crate::{Bound, Penalty, Slot};
 use std::marker::PhantomData;
-use surprisal_density::AnyFamily;
+use surprisal_density::{AnyFamily, Arg, Domain};
 use surprisal_tape::{Expr, Input, Recording};
 
 /// How the heads of a row stand in η and in its gradient.
@@ -100,11 +100,7 @@ pub(crate) fn known<T: Vectors>(bound: &Bound) -> Box<dyn Fused<T>> {
     match bound.family {
         AnyFamily::Categorical(family) if bound.slots.iter().all(predicted) => Box::new(Classes::of(&family)),
         _ if bound.slots.first().is_some_and(predicted) => {
-            let given = bound.slots.iter().enumerate().filter_map(|(j, slot)| match *slot {
-                Slot::Fixed(x) => Some((x, bound.family.domain(j).unlink(x))),
-                _ => None,
-            });
-            let make = Record { recording: Recording::of_bound(bound), given: given.collect(), element: PhantomData };
+            let make = Record { recording: Recording::of_bound(bound), given: bound.given(), element: PhantomData };
             choose(bound, make).expect("each binding with a predicted location is compiled")
         }
         _ => Box::new(Located::of(bound)),
@@ -112,15 +108,14 @@ pub(crate) fn known<T: Vectors>(bound: &Bound) -> Box<dyn Fused<T>> {
 }
 
 pub(crate) fn known_prior<T: Vectors>(penalty: &Penalty) -> Option<Box<dyn Fused<T>>> {
-    let family = penalty.family;
-    let given = penalty.at.iter().enumerate().map(|(j, &x)| (x, family.domain(j).unlink(x))).collect();
-    choose_prior(family, Record { recording: Recording::of_any_prior(family), given, element: PhantomData })
+    let recording = Recording::of_density(penalty.family, Domain::Real);
+    choose_prior(penalty.family, Record { recording, given: penalty.given(), element: PhantomData })
 }
 
 /// What a formula that the compiler knows was printed from.
 struct Record<T> {
     recording: Recording,
-    given: Vec<(f64, f64)>,
+    given: Vec<Arg<f64>>,
     element: PhantomData<T>,
 }
 
@@ -145,8 +140,7 @@ impl<T: Vectors> Make for Record<T> {
 /// A formula that the compiler knows, and the record of it.
 struct Known<F> {
     recording: Recording,
-    /// Value and unconstrained number of each given parameter.
-    given: Vec<(f64, f64)>,
+    given: Vec<Arg<f64>>,
     uniforms: Vec<Expr>,
     columns: Vec<Expr>,
     /// The uniforms and the norm, where nothing is learned.
@@ -161,8 +155,8 @@ impl<F: Formula> Known<F> {
         let values = self.recording.tape.evaluate(wanted, |input| match input {
             Input::Y => y,
             Input::Learned(k) => learned[k],
-            Input::Value(k) => self.given[k].0,
-            Input::Unconstrained(k) => self.given[k].1,
+            Input::Value(k) => self.given[k].x,
+            Input::Unconstrained(k) => self.given[k].u,
             Input::Head(_) | Input::Shifted(_) => f64::NAN,
         });
         wanted.iter().map(|e| values[e.line()]).collect()

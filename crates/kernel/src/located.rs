@@ -14,10 +14,7 @@ pub(crate) struct Located<T> {
 
 impl<T: Vectors> Located<T> {
     pub(crate) fn of(bound: &Bound) -> Located<T> {
-        let given = match bound.slots[0] {
-            Slot::Fixed(x) => Some(bound.family.domain(0).unlink(x)),
-            _ => None,
-        };
+        let given = bound.slots[0].given(bound.family.domain(0)).map(|it| it.u);
         let shifted = bound.slots[1..].iter().map(|slot| match *slot {
             Slot::Predicted(k) => Slot::Predicted(k + 1),
             Slot::Learned(k) => Slot::Learned(if given.is_some() { k } else { k - 1 }),

@@ -1,8 +1,7 @@
 //! Formulas that some of the lanes share: a likelihood, or a prior of a stretch of numbers.
 
-use crate::model::given;
 use std::ops::Range;
-use surprisal_density::{AnyFamily, Domain};
+use surprisal_density::{AnyFamily, Arg, Domain};
 use surprisal_kernel::program::{Program, Scratch, Sums};
 use surprisal_kernel::{Aligned, Bound, Element, Isa, Penalty, Slot, Vectors};
 
@@ -31,11 +30,11 @@ impl<T: Vectors> Group<T> {
         let (scratch, sums) = (program.scratch(lanes), Aligned::zeros((1 + program.learned()) * lanes));
         Group { program, scratch, sums, given, only, who: vec![false; lanes], stale: true }
     }
-    fn enter(&mut self, lane: usize, numbers: &[(f64, f64)]) {
+    fn enter(&mut self, lane: usize, numbers: &[Arg<f64>]) {
         let lanes = self.who.len();
-        for (k, (value, unconstrained)) in numbers.iter().enumerate() {
-            self.given[k * lanes + lane] = *value;
-            self.given[(numbers.len() + k) * lanes + lane] = *unconstrained;
+        for (k, number) in numbers.iter().enumerate() {
+            self.given[k * lanes + lane] = number.x;
+            self.given[(numbers.len() + k) * lanes + lane] = number.u;
         }
         (self.only[lane], self.who[lane], self.stale) = (T::of(0.0), true, true);
     }
@@ -101,7 +100,7 @@ impl<T: Vectors> Groups<T> {
         Groups { likelihoods: vec![], priors: vec![], lanes, rows }
     }
     pub fn likelihood(&mut self, lane: usize, bound: &Bound) {
-        let (slots, numbers) = (open(&bound.slots), given(bound));
+        let (slots, numbers) = (open(&bound.slots), bound.given());
         let known = self.likelihoods.iter().position(|it| it.family == bound.family && it.slots == slots);
         let at = known.unwrap_or_else(|| {
             let group = Group::new(Program::likelihood(bound), numbers.len(), self.lanes);
@@ -112,8 +111,7 @@ impl<T: Vectors> Groups<T> {
         self.likelihoods[at].group.enter(lane, &numbers);
     }
     pub fn prior(&mut self, lane: usize, cells: Range<usize>, penalty: &Penalty, domain: Domain) {
-        let (family, at) = (penalty.family, &penalty.at);
-        let numbers: Vec<_> = at.iter().enumerate().map(|(j, &x)| (x, family.domain(j).unlink(x))).collect();
+        let (family, numbers) = (penalty.family, penalty.given());
         let same = |it: &Prior<T>| it.cells == cells && it.family == family && it.domain == domain;
         let at = self.priors.iter().position(same).unwrap_or_else(|| {
             let group = Group::new(Program::prior(family, domain), numbers.len(), self.lanes);

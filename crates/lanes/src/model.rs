@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 use surprisal_kernel::program::Program;
-use surprisal_kernel::{Bound, Element, Penalty, Slot};
+use surprisal_kernel::{Bound, Element, Penalty};
 
 /// Rows in the precision of the lanes.
 #[derive(Clone, Debug)]
@@ -39,7 +39,7 @@ impl<T: Element> Rows<T> {
     ) -> Rows<T> {
         assert!(weight.as_ref().is_none_or(|it| it.len() == y.len()), "a weight for each row");
         assert!(offset.is_none_or(|it| it.len() == y.len()), "an offset for each row");
-        let (program, given) = (Program::likelihood(bound), given(bound));
+        let (program, given) = (Program::likelihood(bound), bound.given());
         let mut columns = vec![Vec::with_capacity(y.len()); program.columns()];
         let mut constant = Vec::new();
         let needed = program.has_base() || weight.is_some();
@@ -74,15 +74,6 @@ impl<T: Element> Rows<T> {
     pub fn is_empty(&self) -> bool {
         self.y.is_empty()
     }
-}
-
-/// Value and unconstrained number of each given parameter.
-pub(crate) fn given(bound: &Bound) -> Vec<(f64, f64)> {
-    let number = |(j, slot): (usize, &Slot)| match *slot {
-        Slot::Fixed(x) => Some((x, bound.family.domain(j).unlink(x))),
-        _ => None,
-    };
-    bound.slots.iter().enumerate().filter_map(number).collect()
 }
 
 /// How gradients become steps.

@@ -1,6 +1,6 @@
 //! A family with its parameters bound: what is a number, what is learned, what a head predicts.
 
-use surprisal_density::AnyFamily;
+use surprisal_density::{AnyFamily, Arg, Domain};
 
 /// Where one parameter of a bound family comes from.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -11,6 +11,16 @@ pub enum Slot {
     Learned(usize),
     /// Column of η, unconstrained.
     Predicted(usize),
+}
+
+impl Slot {
+    /// Of a parameter of this domain: its number, where one is given.
+    pub fn given(self, domain: Domain) -> Option<Arg<f64>> {
+        match self {
+            Slot::Fixed(x) => Some(Arg::fixed(domain, x)),
+            _ => None,
+        }
+    }
 }
 
 /// A family and one slot for each of its parameters; heads and learned numbers are numbered in order.
@@ -31,6 +41,10 @@ impl Bound {
     pub fn untrainable(&self) -> Option<&'static str> {
         let mut bound = self.family.parameters().iter().zip(&self.slots);
         bound.find(|(parameter, slot)| !parameter.trainable && !matches!(slot, Slot::Fixed(_))).map(|(it, _)| it.name)
+    }
+    /// The given parameters, in order: the value of each, and the unconstrained number.
+    pub fn given(&self) -> Vec<Arg<f64>> {
+        self.slots.iter().enumerate().filter_map(|(j, slot)| slot.given(self.family.domain(j))).collect()
     }
     /// Columns of η.
     pub fn heads(&self) -> usize {

@@ -40,13 +40,7 @@ impl Recording {
             Some(Slot::Predicted(k)) => Some(*k),
             _ => None,
         };
-        Recording::run(family, slots, Input::Y, heads, trained, location)
-    }
-
-    /// As a prior: each parameter is a given number, and the one head is the number that it is the density of.
-    pub fn of_prior<F: Family>(family: &F) -> Recording {
-        let slots = vec![Slot::Fixed(f64::NAN); family.arity()];
-        Recording::run(family, &slots, Input::Head(0), 1, 1, None)
+        Recording::written(heads, trained, location, |first| pass(family, slots, heads, first))
     }
 
     /// A density over one number, every parameter given: the prior of a weight, or of a learned parameter.
@@ -62,17 +56,6 @@ impl Recording {
             }
         }
         family.visit(Record(domain))
-    }
-
-    fn run<F: Family>(
-        family: &F,
-        slots: &[Slot],
-        y: Input,
-        heads: usize,
-        trained: usize,
-        location: Option<usize>,
-    ) -> Recording {
-        Recording::written(heads, trained, location, |first| pass(family, slots, y, heads, first))
     }
 
     fn written(heads: usize, trained: usize, location: Option<usize>, pass: impl Fn(usize) -> Pass) -> Recording {
@@ -105,18 +88,6 @@ impl Recording {
             }
         }
         bound.family.visit(Record(&bound.slots))
-    }
-
-    /// The same as a prior.
-    pub fn of_any_prior(family: AnyFamily) -> Recording {
-        struct Record;
-        impl Visit for Record {
-            type Output = Recording;
-            fn visit<F: Family>(self, family: F) -> Recording {
-                Recording::of_prior(&family)
-            }
-        }
-        family.visit(Record)
     }
 
     /// Slopes in the learned numbers.
@@ -190,7 +161,7 @@ fn given(domain: Domain, k: usize) -> Arg<Number> {
     }
 }
 
-fn pass<F: Family>(family: &F, slots: &[Slot], y: Input, heads: usize, first: usize) -> Pass {
+fn pass<F: Family>(family: &F, slots: &[Slot], heads: usize, first: usize) -> Pass {
     let variable = |input: Input, k: usize| Dual::var(Expr::input(input), k.wrapping_sub(first));
     let mut fixed = 0..;
     let args: Vec<Arg<Number>> = (slots.iter().enumerate())
@@ -201,9 +172,7 @@ fn pass<F: Family>(family: &F, slots: &[Slot], y: Input, heads: usize, first: us
             Slot::Predicted(k) => Arg::free(family.domain(j), variable(Input::Head(k), k)),
         })
         .collect();
-    // The target is given; of a prior it is what is trained.
-    let y = if let Input::Head(k) = y { variable(y, k) } else { Dual::con(Expr::input(y)) };
-    parts(family, &args, y)
+    parts(family, &args, Dual::con(Expr::input(Input::Y)))
 }
 
 fn prior<F: Family>(family: &F, domain: Domain, first: usize) -> Pass {

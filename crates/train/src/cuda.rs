@@ -101,7 +101,7 @@ impl CudaNll {
             weight: weight.map(|it| tensor(it, beside(dtype))).transpose()?,
             offset: offset.map(|it| tensor(it, beside(dtype))).transpose()?,
             columns: some(&columns, if program.wide() { DType::F64 } else { DType::F32 })?,
-            fixed: some(program.fixed(), DType::F64)?,
+            fixed: some(&program.fixed(), DType::F64)?,
             arrivals: Tensor::zeros(program.launch(y.dim(0)?, Pass::Fused).arrivals, DType::U32, device)?,
             none: Tensor::zeros(1, beside(dtype), device)?,
             y,

@@ -4,7 +4,7 @@ use super::classes::Classes;
 use super::dtype::Dtype;
 use super::{classes, print, template};
 use crate::{Bound, Penalty, Slot};
-use surprisal_density::{AnyFamily, Family, Visit};
+use surprisal_density::{AnyFamily, Arg, Domain, Family, Visit};
 use surprisal_tape::{Input, Recording};
 
 /// What a launch computes.
@@ -76,7 +76,7 @@ pub struct Program {
     family: &'static str,
     name: String,
     dtype: Dtype,
-    fixed: Vec<f64>,
+    given: Vec<Arg<f64>>,
     heads: usize,
     learned: usize,
     body: Body,
@@ -106,7 +106,7 @@ impl Program {
                     family: bound.family.name(),
                     name: format!("categorical_{}_{}", classes.team_name(), dtype.name()),
                     dtype,
-                    fixed: vec![],
+                    given: vec![],
                     heads: family.arity(),
                     learned: 0,
                     body: Body::Classes(classes),
@@ -125,15 +125,12 @@ impl Program {
         };
         let letters: String = slots.iter().map(letter).collect();
         let count = |wanted: char| letters.chars().filter(|&it| it == wanted).count();
-        let pair = |(j, slot): (usize, &Slot)| match *slot {
-            Slot::Fixed(x) => vec![x, family.domain(j).unlink(x)],
-            _ => vec![],
-        };
+        let given = slots.iter().enumerate().filter_map(|(j, slot)| slot.given(family.domain(j)));
         Program {
             family: F::NAME,
             name: format!("{}_{letters}_{}", F::NAME, dtype.name()),
             dtype,
-            fixed: slots.iter().enumerate().flat_map(pair).collect(),
+            given: given.collect(),
             heads: count('p'),
             learned: count('l'),
             body: Body::Rows(Box::new(Recording::of(family, slots))),
@@ -143,15 +140,14 @@ impl Program {
     /// Of a prior over numbers, which stand in the place of η as rows of one; no data are read.
     pub fn of_prior(penalty: &Penalty, dtype: Dtype) -> Program {
         let family = penalty.family;
-        let pair = |(j, &x): (usize, &f64)| [x, family.domain(j).unlink(x)];
         Program {
             family: family.name(),
             name: format!("{}_prior_{}", family.name(), dtype.name()),
             dtype,
-            fixed: penalty.at.iter().enumerate().flat_map(pair).collect(),
+            given: penalty.given(),
             heads: 1,
             learned: 0,
-            body: Body::Rows(Box::new(Recording::of_any_prior(family))),
+            body: Body::Rows(Box::new(Recording::of_density(family, Domain::Real))),
         }
     }
 
@@ -183,8 +179,8 @@ impl Program {
         }
     }
     /// What the kernel reads as `fixed`: value and unconstrained number of each fixed parameter, in order.
-    pub fn fixed(&self) -> &[f64] {
-        &self.fixed
+    pub fn fixed(&self) -> Vec<f64> {
+        self.given.iter().flat_map(|it| [it.x, it.u]).collect()
     }
     /// The further arguments of kernels of classes, of 64 bits: classes, reference (−1 for none), rows of a block.
     pub fn numbers(&self, rows: usize) -> Vec<i64> {
@@ -200,8 +196,8 @@ impl Program {
         for &y in y.iter().filter(|_| !recording.columns.is_empty()) {
             let lines = recording.tape.evaluate(&recording.columns, |input| match input {
                 Input::Y => y,
-                Input::Value(k) => self.fixed[2 * k],
-                Input::Unconstrained(k) => self.fixed[2 * k + 1],
+                Input::Value(k) => self.given[k].x,
+                Input::Unconstrained(k) => self.given[k].u,
                 _ => f64::NAN, // no column looks at what is trained
             });
             for (column, e) in columns.iter_mut().zip(&recording.columns) {

@@ -20,7 +20,7 @@ use interpret::{Registers, registers};
 pub use rows::Rows;
 use rows::Stage;
 pub use rows::{Batch, Sums};
-use surprisal_density::{AnyFamily, Domain};
+use surprisal_density::{AnyFamily, Arg, Domain};
 use surprisal_tape::{Bound, Expr, Input, Op, Recording, Slot, When};
 
 /// Rows that stand side by side in η and in the numbers of hidden layers.
@@ -171,17 +171,17 @@ impl Program {
             Kind::Classes(_) => false,
         }
     }
-    /// Of one target, with the given numbers of its lane (value and unconstrained number each): its columns, and the part
-    /// of −ln p that is a function of the data alone, which no row adds.
-    pub fn data(&self, given: &[(f64, f64)], y: f64) -> (Vec<f64>, f64) {
+    /// Of one target, with the given numbers of its lane: its columns, and the part of −ln p that is a function of the data
+    /// alone, which no row adds.
+    pub fn data(&self, given: &[Arg<f64>], y: f64) -> (Vec<f64>, f64) {
         match &self.kind {
             Kind::Classes(it) => (vec![it.head(y)], 0.0),
             Kind::Formula(it) => {
                 let wanted = [&it.columns[..], &[it.recording.data]].concat();
                 let lines = it.recording.tape.evaluate(&wanted, |input| match input {
                     Input::Y => y,
-                    Input::Value(k) => given[k].0,
-                    Input::Unconstrained(k) => given[k].1,
+                    Input::Value(k) => given[k].x,
+                    Input::Unconstrained(k) => given[k].u,
                     Input::Head(_) | Input::Shifted(_) | Input::Learned(_) => f64::NAN,
                 });
                 (it.columns.iter().map(|e| lines[e.line()]).collect(), lines[it.recording.data.line()])
