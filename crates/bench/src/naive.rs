@@ -131,6 +131,20 @@ fn softplus<T: Scalar>(x: T) -> (T, T) {
     }
 }
 
+/// A location and a scale, the scale fixed or predicted. `row` is given location, ln scale, 1/scale and target.
+#[inline(always)]
+fn location_scale<T: Scalar>(it: &Problem<T>, slopes: &mut [T], row: impl Fn(T, T, T, T) -> (T, [T; 2])) -> T {
+    let scale = it.case.fixed("scale");
+    let (ln_scale, w) = (T::of(libm::log(scale)), T::of(1.0) / T::of(scale));
+    match it.case.bound.heads() {
+        1 => rows(it, slopes, |[m], y| {
+            let (value, [slope, _]) = row(m, ln_scale, w, y);
+            (value, [slope])
+        }),
+        _ => rows(it, slopes, |[m, s], y| row(m, s, (-s).exp(), y)),
+    }
+}
+
 /// One pass over a problem: Σ −ln p, slopes written. `None` for a family that nobody has written down here.
 pub fn naive<T: Scalar>(it: &Problem<T>, slopes: &mut [T]) -> Option<f64> {
     let (zero, half, one, two) = (T::of(0.0), T::of(0.5), T::of(1.0), T::of(2.0));
@@ -175,40 +189,22 @@ pub fn naive<T: Scalar>(it: &Problem<T>, slopes: &mut [T]) -> Option<f64> {
             let r = m - y;
             if r < zero { (c - w * r, [-w, one + w * r]) } else { (c + w * r, [w, one - w * r]) }
         }),
-        ("asymmetric_laplace", heads) => {
+        ("asymmetric_laplace", _) => {
             let tau = fixed("quantile");
             let c = -(tau.ln() + (-tau).ln_1p());
-            let row = |m: T, s: T, w: T, y: T| {
+            location_scale(it, slopes, |m, s, w, y| {
                 let r = y - m;
                 let slope = if r < zero { tau - one } else { tau };
                 let z = r * slope * w;
                 (z + s + c, [-slope * w, one - z])
-            };
-            let w = one / fixed("scale");
-            match heads {
-                1 => rows(it, slopes, |[m], y| {
-                    let (value, [slope, _]) = row(m, ln_scale, w, y);
-                    (value, [slope])
-                }),
-                _ => rows(it, slopes, |[m, s], y| row(m, s, (-s).exp(), y)),
-            }
+            })
         }
-        ("logistic", heads) => {
-            let row = |m: T, s: T, w: T, y: T| {
-                let z = (y - m) * w;
-                let (value, slope) = softplus(-z);
-                let d = one - two * slope;
-                (z + two * value + s, [-d * w, one - d * z])
-            };
-            let w = one / fixed("scale");
-            match heads {
-                1 => rows(it, slopes, |[m], y| {
-                    let (value, [slope, _]) = row(m, ln_scale, w, y);
-                    (value, [slope])
-                }),
-                _ => rows(it, slopes, |[m, s], y| row(m, s, (-s).exp(), y)),
-            }
-        }
+        ("logistic", _) => location_scale(it, slopes, |m, s, w, y| {
+            let z = (y - m) * w;
+            let (value, slope) = softplus(-z);
+            let d = one - two * slope;
+            (z + two * value + s, [-d * w, one - d * z])
+        }),
         ("student_t", heads) => {
             let row = |m: T, s: T, nu: T, norm: T, y: T| {
                 let w = (-s).exp();
