@@ -2,38 +2,18 @@
 
 mod common;
 
-use common::{Prepared, prepare};
-use std::cell::{Cell, RefCell};
-use std::time::Duration;
-use surprisal_train::{Checkpoint, Constants, Control, attempt};
+use common::{Prepared, in_parts, prepare};
+use surprisal_train::{Constants, Control, attempt};
 
 /// Stops a run before every `every`-th step, takes it up again in a new control, and compares; how often it was stopped.
 fn stops(it: &Prepared, every: usize) -> usize {
     let job = it.job(0);
     let (calm, side) = attempt(job, &Constants::default(), Control::new(&|| false)).expect("it is not stopped");
     assert_eq!(calm.failure, None);
-    let (saved, mut stops) = (RefCell::new(Vec::new()), 0);
-    loop {
-        let asked = Cell::new(0);
-        let stop = || {
-            asked.set(asked.get() + 1);
-            asked.get() > every
-        };
-        let write = |bytes: &[u8]| *saved.borrow_mut() = bytes.to_vec();
-        let checkpoint = Checkpoint::new("this".into(), Duration::from_secs(3600), Box::new(write));
-        if stops > 0 {
-            checkpoint.restore(&saved.borrow()).expect("what was saved can be read");
-        }
-        match attempt(job, &Constants::default(), Control::new(&stop).saving(checkpoint)) {
-            None => stops += 1,
-            Some((outcome, other)) => {
-                assert_eq!(outcome, calm);
-                assert_eq!((other.curve, other.at), (side.curve, side.at));
-                return stops;
-            }
-        }
-        assert!(stops < 20_000, "it never ends");
-    }
+    let ((outcome, other), stops) = in_parts(every, |control| attempt(job, &Constants::default(), control));
+    assert_eq!(outcome, calm);
+    assert_eq!((other.curve, other.at), (side.curve, side.at));
+    stops
 }
 
 #[test]

@@ -8,12 +8,14 @@ pub mod laws;
 pub mod newton;
 pub mod sheet;
 
+use std::cell::{Cell, RefCell};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 use surprisal_data::{Loaded, Roots, Split, Table};
 use surprisal_spec::yaml::{Sources, render};
 use surprisal_spec::{Catalog, Files, Fit, Outcome, Plan, Run, Status, compose, plan};
-use surprisal_train::{At, Constants, Control, Job, Parts, attempt, evaluate};
+use surprisal_train::{At, Checkpoint, Constants, Control, Job, Parts, attempt, evaluate};
 
 /// No `configs/` beside the experiment.
 struct NoConfigs;
@@ -96,6 +98,28 @@ impl Prepared {
         done.iter().for_each(laws::check);
         done
     }
+}
+
+/// A run in parts: `attempt` is stopped before every `every`-th step, and makes the next attempt from what it saved, until
+/// one ends. What that finds, and how often it was stopped.
+pub fn in_parts<T>(every: usize, attempt: impl Fn(Control) -> Option<T>) -> (T, usize) {
+    let saved = RefCell::new(Vec::new());
+    for stops in 0..20_000 {
+        let asked = Cell::new(0);
+        let stop = || {
+            asked.set(asked.get() + 1);
+            asked.get() > every
+        };
+        let write = |bytes: &[u8]| *saved.borrow_mut() = bytes.to_vec();
+        let checkpoint = Checkpoint::new("this".into(), Duration::from_secs(3600), Box::new(write));
+        if stops > 0 {
+            checkpoint.restore(&saved.borrow()).expect("what was saved can be read");
+        }
+        if let Some(found) = attempt(Control::new(&stop).saving(checkpoint)) {
+            return (found, stops);
+        }
+    }
+    panic!("it never ends");
 }
 
 /// The first run of an experiment.
