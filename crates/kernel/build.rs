@@ -20,12 +20,13 @@ fn main() {
             text += &formula(&Recording::of_density(family, Domain::Real), &format!("{name}Prior"));
             writeln!(priors, "        AnyFamily::{name}(_) => make.call(formulas::{name}Prior),").expect("a String");
         }
-        let parameters = family.parameters();
-        if family.arity() != parameters.len() || parameters.len() > TRAINED || parameters.is_empty() {
+        let parameters = family.parameters().len();
+        if family.arity() != parameters || parameters > TRAINED || parameters == 0 {
             continue;
         }
-        for slots in bindings(parameters.len(), &|j| parameters[j].trainable) {
-            let bound = Bound { family, slots };
+        // The text has no given number in it. A location that no head predicts is filled in by `Located`.
+        let all = Bound::bindings(family, &vec![f64::NAN; parameters]);
+        for bound in all.into_iter().filter(|bound| matches!(bound.slots[0], Slot::Predicted(_))) {
             let name = name(&bound);
             text += &formula(&Recording::of_bound(&bound), &name);
             let pattern: Vec<&str> = bound.slots.iter().map(pattern).collect();
@@ -49,22 +50,6 @@ fn main() {
     let text = format!("mod formulas {{\nuse super::*;\n{text}}}\n\n{choose}");
     let path = std::path::Path::new(&std::env::var_os("OUT_DIR").expect("cargo sets it")).join("formulas.rs");
     std::fs::write(path, text).expect("the output folder can be written");
-}
-
-/// Each way to bind the shapes of a likelihood whose location is predicted.
-fn bindings(parameters: usize, trainable: &dyn Fn(usize) -> bool) -> Vec<Vec<Slot>> {
-    let mut all = vec![vec![Slot::Predicted(0)]];
-    for j in 1..parameters {
-        let more = |slots: Vec<Slot>| {
-            let count = |is: fn(&Slot) -> bool| slots.iter().filter(|s| is(s)).count();
-            let head = Slot::Predicted(count(|s| matches!(s, Slot::Predicted(_))));
-            let learned = Slot::Learned(count(|s| matches!(s, Slot::Learned(_))));
-            let choices = if trainable(j) { vec![Slot::Fixed(1.0), learned, head] } else { vec![Slot::Fixed(0.5)] };
-            choices.into_iter().map(|slot| [&slots[..], &[slot]].concat()).collect::<Vec<_>>()
-        };
-        all = all.into_iter().flat_map(more).collect();
-    }
-    all
 }
 
 fn camel(name: &str) -> String {

@@ -1,7 +1,7 @@
 //! What is measured: a family, which of its parameters a network predicts, and plausible numbers for them.
 
 use surprisal_density::family::Categorical;
-use surprisal_density::{AnyFamily, Family, Purpose, Stream, Support, Visit};
+use surprisal_density::{AnyFamily, Purpose, Stream, Support};
 use surprisal_kernel::{Bound, Data, Element, Fused, Layout, Slot, Vectors, fused};
 
 /// Classes of the short rows and of the long ones.
@@ -26,7 +26,7 @@ pub fn cases() -> Vec<Case> {
     let families = AnyFamily::all().into_iter().filter(|family| family.arity() == family.parameters().len());
     let mut all = Vec::new();
     for family in families {
-        let Some(at) = first(family) else { continue };
+        let Some((_, at)) = family.examples().into_iter().next() else { continue };
         let shapes: Vec<usize> = (1..at.len()).filter(|&j| family.parameters()[j].trainable).collect();
         let scale = shapes.iter().copied().filter(|&j| family.parameters()[j].name == "scale").collect();
         let mut known = Vec::new();
@@ -43,18 +43,6 @@ pub fn cases() -> Vec<Case> {
         at: vec![0.0; classes],
     }));
     all
-}
-
-/// The values of a family's first example.
-fn first(family: AnyFamily) -> Option<Vec<f64>> {
-    struct First;
-    impl Visit for First {
-        type Output = Option<Vec<f64>>;
-        fn visit<F: Family>(self, _: F) -> Option<Vec<f64>> {
-            F::examples().into_iter().next().map(|(_, at)| at)
-        }
-    }
-    family.visit(First)
 }
 
 impl Case {

@@ -1,7 +1,7 @@
 //! How far kernels are from the reference in double precision: every family, every binding, near and far.
 
 use crate::{Found, Given};
-use surprisal_density::{AnyFamily, Domain, Family, Prior, Purpose, Stream, Support, Visit};
+use surprisal_density::{AnyFamily, Domain, Prior, Purpose, Stream, Support};
 use surprisal_kernel::cuda::{Dtype, Pass, Program};
 use surprisal_kernel::{Bound, Penalty, Rows, Slot, kernel};
 
@@ -42,16 +42,9 @@ impl Formula {
     }
 }
 
-/// Every registered family at all its examples; a categorical one is given its classes.
-fn examples() -> Vec<(AnyFamily, Vec<f64>)> {
-    struct Examples;
-    impl Visit for Examples {
-        type Output = Vec<(AnyFamily, Vec<f64>)>;
-        fn visit<F: Family>(self, _: F) -> Self::Output {
-            F::examples().into_iter().map(|(_, at)| (AnyFamily::named(F::NAME).expect("registered"), at)).collect()
-        }
-    }
-    AnyFamily::all().into_iter().flat_map(|family| family.visit(Examples)).collect()
+/// Every registered family at all its examples.
+fn examples() -> impl Iterator<Item = (AnyFamily, Vec<f64>)> {
+    AnyFamily::all().into_iter().flat_map(AnyFamily::examples)
 }
 
 /// Classes with and without a reference, around every change of kernel.
@@ -69,27 +62,12 @@ fn classes() -> Vec<AnyFamily> {
     counts.into_iter().flat_map(of).collect()
 }
 
-/// All ways to bind the parameters of a family that a config can say.
-pub fn bindings(family: AnyFamily, at: &[f64]) -> Vec<Bound> {
-    let mut all = vec![Bound { family, slots: vec![] }];
-    for (parameter, &x) in family.parameters().iter().zip(at) {
-        let ways = |bound: Bound| {
-            let (heads, learned) = (bound.heads(), bound.learned());
-            let slots = [Slot::Fixed(x), Slot::Learned(learned), Slot::Predicted(heads)];
-            let ways = if parameter.trainable { 3 } else { 1 };
-            slots.into_iter().take(ways).map(move |slot| Bound { family, slots: [&bound.slots[..], &[slot]].concat() })
-        };
-        all = all.into_iter().flat_map(ways).collect();
-    }
-    all
-}
-
 /// Every family × every binding × every example, with the values of the example's parameters.
 pub fn bounds() -> Vec<(Bound, Vec<f64>)> {
     let categorical = |family: &AnyFamily| matches!(family, AnyFamily::Categorical(_));
     let mut all = Vec::new();
-    for (family, at) in examples().into_iter().filter(|(family, _)| !categorical(family)) {
-        all.extend(bindings(family, &at).into_iter().map(|bound| (bound, at.clone())));
+    for (family, at) in examples().filter(|(family, _)| !categorical(family)) {
+        all.extend(Bound::bindings(family, &at).into_iter().map(|bound| (bound, at.clone())));
     }
     all.extend(classes().into_iter().map(|family| (Bound::predicted(family), vec![0.0; family.arity()])));
     all
@@ -98,7 +76,7 @@ pub fn bounds() -> Vec<(Bound, Vec<f64>)> {
 /// Every family that can be a prior, at every example.
 pub fn penalties() -> Vec<Penalty> {
     let of = |(family, at)| Penalty { family, at };
-    examples().into_iter().filter(|(family, _)| Prior::may_be(*family)).map(of).collect()
+    examples().filter(|(family, _)| Prior::may_be(*family)).map(of).collect()
 }
 
 /// Every formula: likelihoods, then priors.

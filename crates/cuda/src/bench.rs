@@ -1,10 +1,10 @@
 //! What a launch costs, beside a copy of the same bytes on the same GPU in the same minute.
 
-use crate::agreement::{Errors, bindings};
+use crate::agreement::Errors;
 use crate::gpu::{Gpu, GpuError};
 use crate::{Given, Packed};
 use std::time::Instant;
-use surprisal_density::{AnyFamily, Family, Purpose, Stream, Visit, family::Categorical};
+use surprisal_density::{AnyFamily, Purpose, Stream, family::Categorical};
 use surprisal_kernel::cuda::{Dtype, Pass, Program};
 use surprisal_kernel::{Bound, Slot};
 
@@ -42,18 +42,11 @@ pub struct Timing {
 
 /// Every family with its other parameters fixed, learned and predicted; classes from 2 to 128 Ki.
 pub fn entries() -> Vec<Entry> {
-    struct First;
-    impl Visit for First {
-        type Output = Option<Vec<f64>>;
-        fn visit<F: Family>(self, _: F) -> Option<Vec<f64>> {
-            F::examples().into_iter().next().map(|(_, at)| at)
-        }
-    }
     let mut all = Vec::new();
     for family in AnyFamily::all().into_iter().filter(|family| !matches!(family, AnyFamily::Categorical(_))) {
-        let Some(at) = family.visit(First) else { continue };
+        let Some((_, at)) = family.examples().into_iter().next() else { continue };
         let location = |bound: &Bound| matches!(bound.slots[0], Slot::Predicted(_));
-        let bounds: Vec<Bound> = bindings(family, &at).into_iter().filter(location).collect();
+        let bounds: Vec<Bound> = Bound::bindings(family, &at).into_iter().filter(location).collect();
         let shapes = family.parameters().iter().skip(1).filter(|it| it.trainable).count();
         let fixed = bounds.iter().find(|bound| bound.learned() == 0 && bound.heads() == 1);
         let learned = bounds.iter().find(|bound| bound.learned() == shapes && shapes > 0);

@@ -1,53 +1,7 @@
 //! The kernel against the reference, over every family and every binding of its parameters.
 
-use surprisal_density::{AnyFamily, Domain, Family, Purpose, Stream, Visit};
+use surprisal_density::{AnyFamily, Domain, Purpose, Stream};
 use surprisal_kernel::{Bound, Kernel, Rows, Slot, Targets, kernel};
-
-struct Examples;
-impl Visit for Examples {
-    type Output = Vec<(AnyFamily, Vec<f64>)>;
-    fn visit<F: Family>(self, _: F) -> Self::Output {
-        F::examples().into_iter().map(|(_, at)| (AnyFamily::named(F::NAME).expect("registered"), at)).collect()
-    }
-}
-
-/// Every registered family at its first two examples; a categorical one is given its classes.
-fn examples() -> Vec<(AnyFamily, Vec<f64>)> {
-    let all = AnyFamily::all().into_iter().flat_map(|family| family.visit(Examples).into_iter().take(2));
-    all.map(|(family, at)| match family {
-        AnyFamily::Categorical(mut it) => {
-            it.classes = Some(at.len());
-            (it.into(), at)
-        }
-        other => (other, at),
-    })
-    .collect()
-}
-
-/// All ways to bind the parameters of a family: fixed, learned or predicted, where each may be.
-fn bindings(family: AnyFamily, at: &[f64]) -> Vec<Bound> {
-    if matches!(family, AnyFamily::Categorical(_)) {
-        return vec![Bound::predicted(family)];
-    }
-    let mut all = vec![Vec::new()];
-    for (j, parameter) in family.parameters().iter().enumerate() {
-        let ways = if parameter.trainable { 3 } else { 1 };
-        all = all
-            .into_iter()
-            .flat_map(|head: Vec<(usize, usize)>| (0..ways).map(move |way| [&head[..], &[(j, way)]].concat()))
-            .collect();
-    }
-    let bound = |ways: Vec<(usize, usize)>| {
-        let (mut learned, mut predicted) = (0..9, 0..9);
-        let slot = |(j, way): (usize, usize)| match way {
-            0 => Slot::Fixed(at[j]),
-            1 => Slot::Learned(learned.next().expect("few")),
-            _ => Slot::Predicted(predicted.next().expect("few")),
-        };
-        Bound { family, slots: ways.into_iter().map(slot).collect() }
-    };
-    all.into_iter().map(bound).collect()
-}
 
 struct Case {
     bound: Bound,
@@ -59,8 +13,9 @@ struct Case {
 
 fn cases(n: usize) -> Vec<Case> {
     let mut out = Vec::new();
-    for (family, at) in examples() {
-        for bound in bindings(family, &at) {
+    // The first two examples of each family.
+    for (family, at) in AnyFamily::all().into_iter().flat_map(|family| family.examples().into_iter().take(2)) {
+        for bound in Bound::bindings(family, &at) {
             let kernel = kernel(&bound);
             let mut stream = Stream::new(Purpose::Sample, &[5, n as u64]);
             let y: Vec<f64> = (0..n).map(|_| family.sample(&at, &mut stream)).collect();

@@ -1,48 +1,18 @@
 //! The kernels in lanes: equal bits on every instruction set and layout, and the numbers of the f64 reference.
 
 use surprisal_density::family::Categorical;
-use surprisal_density::{AnyFamily, Family, Prior, Support, Visit};
+use surprisal_density::{AnyFamily, Prior, Support};
 use surprisal_kernel::{Batch, Bound, Data, Fused, Isa, Layout, Penalty, Rows, Slot, Vectors, fused, kernel, prior};
 
 /// Every binding of every family; given numbers are those of the family's first example.
 fn bindings() -> Vec<Bound> {
-    let mut all = vec![];
-    for family in AnyFamily::all().into_iter().filter(|family| !family.parameters().is_empty()) {
-        let parameters = family.parameters();
-        let given = example(family);
-        let mut some = vec![vec![]];
-        for j in 0..parameters.len() {
-            let more = |slots: Vec<Slot>| {
-                let count = |is: fn(&Slot) -> bool| slots.iter().filter(|s| is(s)).count();
-                let head = Slot::Predicted(count(|s| matches!(s, Slot::Predicted(_))));
-                let learned = Slot::Learned(count(|s| matches!(s, Slot::Learned(_))));
-                let given = Slot::Fixed(given[j]);
-                let choices = if parameters[j].trainable { vec![given, learned, head] } else { vec![given] };
-                choices.into_iter().map(|slot| [&slots[..], &[slot]].concat()).collect::<Vec<_>>()
-            };
-            some = some.into_iter().flat_map(more).collect();
-        }
-        if family.arity() == parameters.len() {
-            all.extend(some.into_iter().map(|slots| Bound { family, slots }));
-        }
-    }
-    all.extend([(2, None), (3, Some(1)), (10, None), (32, None), (33, Some(0)), (100, None)].map(classes));
-    all
+    let first = AnyFamily::all().into_iter().flat_map(|family| family.examples().into_iter().take(1));
+    let all = first.flat_map(|(family, at)| Bound::bindings(family, &at));
+    all.chain([(2, None), (3, Some(1)), (10, None), (32, None), (33, Some(0)), (100, None)].map(classes)).collect()
 }
 
 fn classes((classes, reference): (usize, Option<usize>)) -> Bound {
     Bound::predicted(Categorical { classes: Some(classes), reference }.into())
-}
-
-fn example(family: AnyFamily) -> Vec<f64> {
-    struct First;
-    impl Visit for First {
-        type Output = Vec<f64>;
-        fn visit<F: Family>(self, _: F) -> Vec<f64> {
-            F::examples().swap_remove(0).1
-        }
-    }
-    family.visit(First)
 }
 
 /// Numbers in [0, 1) that are nowhere regular.
@@ -258,7 +228,7 @@ fn some_rows_of_the_data_are_the_data_of_some_rows() {
 #[test]
 fn a_prior_and_its_slopes_are_those_of_the_reference() {
     for family in AnyFamily::all().into_iter().filter(|it| Prior::may_be(*it)) {
-        let at = if family.parameters().is_empty() { vec![] } else { example(family) };
+        let at = family.examples().into_iter().next().map_or(vec![], |(_, at)| at);
         let penalty = Penalty { family, at };
         let theta: Vec<f64> = (0..4133).map(|i| f64::from((8.0 * noise(i, 0) - 4.0) as f32)).collect();
         let mut expected = vec![0.0; theta.len()];

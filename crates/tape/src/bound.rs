@@ -37,6 +37,24 @@ impl Bound {
     pub fn predicted(family: AnyFamily) -> Bound {
         Bound { family, slots: (0..family.arity()).map(Slot::Predicted).collect() }
     }
+    /// Each way to bind the parameters of a family: the number in `at`, and where it may be trained also learned or
+    /// predicted. Classes are predicted.
+    pub fn bindings(family: AnyFamily, at: &[f64]) -> Vec<Bound> {
+        if let AnyFamily::Categorical(_) = family {
+            return vec![Bound::predicted(family)];
+        }
+        let mut all = vec![Bound { family, slots: vec![] }];
+        for (parameter, &x) in family.parameters().iter().zip(at) {
+            let ways = |bound: Bound| {
+                let slots = [Slot::Fixed(x), Slot::Learned(bound.learned()), Slot::Predicted(bound.heads())];
+                let ways = if parameter.trainable { 3 } else { 1 };
+                let more = move |slot| Bound { family, slots: [&bound.slots[..], &[slot]].concat() };
+                slots.into_iter().take(ways).map(more)
+            };
+            all = all.into_iter().flat_map(ways).collect();
+        }
+        all
+    }
     /// A parameter that is learned or predicted though it is never trained: the quantile of an asymmetric Laplace, say.
     pub fn untrainable(&self) -> Option<&'static str> {
         let mut bound = self.family.parameters().iter().zip(&self.slots);

@@ -1,49 +1,17 @@
 //! The loss and the prior as operations of candle: right in any graph, as candle's own operations are.
 
 use candle_core::{DType, Device, Result, Tensor, Var};
-use surprisal_density::{AnyFamily, Family, Prior, Support, Visit, family::Categorical};
-use surprisal_kernel::{Bound, Kernel, Penalty, Rows, Slot, kernel};
+use surprisal_density::{AnyFamily, Prior, Support, family::Categorical};
+use surprisal_kernel::{Bound, Kernel, Penalty, Rows, kernel};
 use surprisal_train::{NegLogPrior, Nll};
 
-/// Each family with every parameter predicted, with all but the location learned, and with a learned location.
+/// Each family in each way that leaves something to train, and classes in short rows and long ones.
 fn bindings() -> Vec<Bound> {
-    let mut all = vec![Bound::predicted(Categorical { classes: Some(4), reference: Some(1) }.into())];
-    all.push(Bound::predicted(Categorical { classes: Some(40), reference: None }.into()));
-    for family in AnyFamily::all().into_iter().filter(|it| it.arity() == it.parameters().len() && it.arity() > 0) {
-        let given = example(family);
-        let trainable = |j: usize| family.parameters()[j].trainable;
-        let slot = |j: usize, slot: Slot| if trainable(j) { slot } else { Slot::Fixed(given[j]) };
-        let mut head = 0..;
-        let mut next = |j: usize| {
-            if trainable(j) { Slot::Predicted(head.next().expect("endless")) } else { slot(j, Slot::Fixed(0.0)) }
-        };
-        all.push(Bound { family, slots: (0..family.arity()).map(&mut next).collect() });
-        let rest = (1..family.arity()).map(|j| slot(j, Slot::Learned(j - 1)));
-        all.push(Bound { family, slots: [Slot::Predicted(0)].into_iter().chain(rest).collect() });
-        let mut learned = 0..;
-        let mut next = |j: usize| {
-            if trainable(j) { Slot::Learned(learned.next().expect("endless")) } else { slot(j, Slot::Fixed(0.0)) }
-        };
-        all.push(Bound { family, slots: (0..family.arity()).map(&mut next).collect() });
-    }
-    // A learned number is numbered among those that are.
-    all.retain(|bound| {
-        let numbers: Vec<usize> =
-            bound.slots.iter().filter_map(|slot| if let Slot::Learned(k) = slot { Some(*k) } else { None }).collect();
-        numbers.iter().enumerate().all(|(i, k)| i == *k)
-    });
-    all
-}
-
-fn example(family: AnyFamily) -> Vec<f64> {
-    struct First;
-    impl Visit for First {
-        type Output = Vec<f64>;
-        fn visit<F: Family>(self, _: F) -> Vec<f64> {
-            F::examples().swap_remove(0).1
-        }
-    }
-    family.visit(First)
+    let first = AnyFamily::all().into_iter().flat_map(|family| family.examples().into_iter().take(1));
+    let all = first.flat_map(|(family, at)| Bound::bindings(family, &at));
+    let classes = [(4, Some(1)), (40, None)];
+    let of = |(classes, reference)| Bound::predicted(Categorical { classes: Some(classes), reference }.into());
+    all.filter(|bound| bound.heads() + bound.learned() > 0).chain(classes.map(of)).collect()
 }
 
 fn noise(i: usize, k: usize) -> f64 {
@@ -255,7 +223,7 @@ fn what_does_not_fit_is_an_error_that_says_what_was_expected() -> Result<()> {
 #[test]
 fn a_prior_and_its_slopes_are_those_of_the_reference_in_any_shape() -> Result<()> {
     for family in AnyFamily::all().into_iter().filter(|it| Prior::may_be(*it)) {
-        let at = if family.parameters().is_empty() { vec![] } else { example(family) };
+        let at = family.examples().into_iter().next().map_or(vec![], |(_, at)| at);
         let penalty = Penalty { family, at };
         let prior = NegLogPrior::new(&penalty);
         for dtype in BOTH {

@@ -18,6 +18,12 @@ macro_rules! families {
             pub fn all() -> Vec<AnyFamily> {
                 vec![$(AnyFamily::$Family($Family::default())),+]
             }
+            /// See [`Family::examples`]; a categorical one knows its classes.
+            pub fn examples(self) -> Vec<(AnyFamily, Vec<f64>)> {
+                match self {
+                    $(AnyFamily::$Family(_) => $Family::examples().into_iter().map(|(it, at)| (it.into(), at)).collect()),+
+                }
+            }
             /// Calls `v` with the family inside.
             #[inline]
             pub fn visit<V: Visit>(self, v: V) -> V::Output {

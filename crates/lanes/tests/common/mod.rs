@@ -2,50 +2,18 @@
 #![allow(dead_code)]
 
 use std::sync::Arc;
-use surprisal_density::{AnyFamily, Family, Purpose, Stream, Support, Visit};
-use surprisal_kernel::{Bound, Isa, Penalty, Slot};
+use surprisal_density::{AnyFamily, Purpose, Stream, Support};
+use surprisal_kernel::{Bound, Isa, Penalty};
 use surprisal_lanes::{Cohort, Kind, Model, Number, Rows, Rule, Shape};
 use surprisal_spec::Activation;
 
-/// Numbers of the first example of a family.
-pub fn example(family: AnyFamily) -> Vec<f64> {
-    struct First;
-    impl Visit for First {
-        type Output = Vec<f64>;
-        fn visit<F: Family>(self, _: F) -> Vec<f64> {
-            F::examples().swap_remove(0).1
-        }
-    }
-    family.visit(First)
-}
-
 /// Every binding of every family, the location predicted or learned.
 pub fn bindings() -> Vec<Bound> {
-    let mut all = vec![];
-    for family in AnyFamily::all().into_iter().filter(|it| !it.parameters().is_empty()) {
-        if matches!(family, AnyFamily::Categorical(_)) {
-            continue;
-        }
-        let (parameters, given) = (family.parameters(), example(family));
-        let mut some: Vec<Vec<Slot>> = vec![vec![]];
-        for j in 0..parameters.len() {
-            let more = |slots: Vec<Slot>| {
-                let count = |is: fn(&Slot) -> bool| slots.iter().filter(|s| is(s)).count();
-                let head = Slot::Predicted(count(|s| matches!(s, Slot::Predicted(_))));
-                let learned = Slot::Learned(count(|s| matches!(s, Slot::Learned(_))));
-                let given = Slot::Fixed(given[j]);
-                let choices = if parameters[j].trainable { vec![given, learned, head] } else { vec![given] };
-                choices.into_iter().map(|slot| [&slots[..], &[slot]].concat()).collect::<Vec<_>>()
-            };
-            some = some.into_iter().flat_map(more).collect();
-        }
-        let predicted = |slots: &Vec<Slot>| slots.iter().any(|s| matches!(s, Slot::Predicted(_)));
-        all.extend(some.into_iter().filter(predicted).map(|slots| Bound { family, slots }));
-    }
+    let first = AnyFamily::all().into_iter().flat_map(|family| family.examples().into_iter().take(1));
+    let all = first.flat_map(|(family, at)| Bound::bindings(family, &at)).filter(|bound| bound.heads() > 0);
     let classes = [(2, None), (3, Some(1)), (10, None)];
     let of = |(classes, reference)| surprisal_density::family::Categorical { classes: Some(classes), reference };
-    all.extend(classes.map(|it| Bound::predicted(of(it).into())));
-    all
+    all.chain(classes.map(|it| Bound::predicted(of(it).into()))).collect()
 }
 
 pub fn shape(inputs: usize, hidden: &[usize], activation: Activation, bound: &Bound, rule: Kind) -> Shape {
