@@ -2,10 +2,10 @@
 
 use crate::Sum;
 use crate::data::Data;
-use crate::elementary::{exp, exp_falling, ln};
+use crate::elementary::{exp_falling, ln};
 use crate::fused::{Batch, Fused, Layout};
 use crate::isa::{Isa, Job, Vectors};
-use crate::simd::{Element, Pair, Simd};
+use crate::simd::{Element, Pair, Quad, Simd};
 use crate::sum::{BLOCK, LANES, tree};
 use surprisal_density::family::Categorical;
 
@@ -88,7 +88,13 @@ struct Rows<'a, T> {
 impl<T: Vectors> Job<T> for Rows<'_, T> {
     #[inline(always)]
     fn run<S: Simd<Elem = T>>(self) {
-        if self.classes.heads <= SHORT { self.short::<S>() } else { self.long::<Pair<S>>() }
+        if self.classes.heads <= SHORT {
+            self.short::<Pair<S>>()
+        } else if 4 * S::WIDTH <= LANES {
+            self.long::<Quad<S>>()
+        } else {
+            self.long::<Pair<S>>()
+        }
     }
 }
 
@@ -135,11 +141,11 @@ impl<T: Vectors> Rows<'_, T> {
             for k in 0..heads {
                 largest = S::select_lt(largest, x[k], x[k], largest);
             }
-            let mut sum = if reference { exp(largest.neg()) } else { zero };
+            let mut sum = if reference { exp_falling(largest.neg()) } else { zero };
             let mut own = S::select_lt(label, half.neg(), zero, S::lit(f64::NAN));
             let mut e = [zero; SHORT];
             for k in 0..heads {
-                e[k] = exp(x[k].sub(largest));
+                e[k] = exp_falling(x[k].sub(largest));
                 sum = sum.add(e[k]);
                 let is = label.sub(S::lit(k as f64)).abs();
                 own = S::select_lt(is, half, x[k], own);
@@ -243,7 +249,7 @@ fn largest<S: Simd<Elem: Vectors>>(x: &[S::Elem]) -> f64 {
     for row in rows {
         for v in 0..LANES / S::WIDTH {
             let b = S::load(&row[v * S::WIDTH..]);
-            lanes[v] = S::select_lt(lanes[v], b, b, lanes[v]);
+            lanes[v] = lanes[v].at_least(b);
         }
     }
     let mut all = rest;

@@ -4,7 +4,7 @@ use crate::data::Data;
 use crate::formula::{COLUMNS, Formula, TRAINED, UNIFORMS};
 use crate::fused::{Batch, Layout};
 use crate::isa::{Job, Vectors};
-use crate::simd::{Pair, Simd};
+use crate::simd::{Pair, Quad, Simd};
 use crate::sum::{BLOCK, LANES, tree};
 use std::marker::PhantomData;
 
@@ -23,10 +23,16 @@ pub(crate) struct Pass<'a, F, T, const GRADIENT: bool> {
 }
 
 impl<F: Formula, T: Vectors, const GRADIENT: bool> Job<T> for Pass<'_, F, T, GRADIENT> {
-    /// Long formulas keep a core busy by themselves; of short ones two vectors are taken in step.
+    /// As many vectors in step as a tile has, four at most; of what is computed in double, where each is two, one.
     #[inline(always)]
     fn run<S: Simd<Elem = T>>(self) {
-        if F::SPECIAL { self.blocks::<S>() } else { self.blocks::<Pair<S>>() }
+        if F::SPECIAL {
+            self.blocks::<S>()
+        } else if 4 * S::WIDTH <= LANES {
+            self.blocks::<Quad<S>>()
+        } else {
+            self.blocks::<Pair<S>>()
+        }
     }
 }
 

@@ -45,8 +45,8 @@ fn vectors<T: Vectors>(bound: &Bound, y: &[f64], eta: &[f64]) -> Vec<f64> {
 /// A new family is added here once records of it exist; until then it has no bits to keep.
 const GOLDEN: &[(&str, u64)] = &[
     ("asymmetric_laplace", 17_742_308_769_403_323_619),
-    ("bernoulli", 17_875_227_755_009_429_407),
-    ("categorical", 15_338_741_575_658_227_500),
+    ("bernoulli", 14_778_479_131_801_309_087),
+    ("categorical", 11_163_762_471_179_781_932),
     ("exponential", 17_404_093_589_808_439_999),
     ("gamma", 12_658_106_606_857_077_035),
     ("gaussian", 10_637_807_028_627_211_899),

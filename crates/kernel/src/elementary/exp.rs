@@ -32,15 +32,22 @@ pub const EXP_F64: &[f64] = &[
     1.60941989634264705e-10,
 ];
 
-/// x = k ln 2 + r: k, and eʳ − 1.
+/// x + 1.5 · 2^mantissa, whose low bits are k, and r, for x = k ln 2 + r.
 #[inline(always)]
-fn reduce<S: Simd>(x: S) -> (S, S) {
-    let x = x.at_least(S::lit(S::Elem::EXP_RANGE.0)).at_most(S::lit(S::Elem::EXP_RANGE.1));
+fn reduce<S: Simd>(x: S) -> (S, S, S) {
     let round = S::lit(S::Elem::ROUND);
-    let k = x.fma(S::lit(std::f64::consts::LOG2_E), round).sub(round);
+    let shifted = x.fma(S::lit(std::f64::consts::LOG2_E), round);
+    let k = shifted.sub(round);
     let r = k.fnma(S::lit(S::Elem::LN_2.0), x);
     let r = k.fnma(S::lit(S::Elem::LN_2.1), r);
-    (k, r.mul(r).fma(r.horner(S::Elem::EXP), r))
+    (shifted, k, r.mul(r).fma(r.horner(S::Elem::EXP), r))
+}
+
+/// The same for every x, at most so far out that what is made of it is 0 or ∞.
+#[inline(always)]
+fn reduce_far<S: Simd>(x: S) -> (S, S) {
+    let (_, k, z) = reduce(x.at_least(S::lit(S::Elem::EXP_RANGE.0)).at_most(S::lit(S::Elem::EXP_RANGE.1)));
+    (k, z)
 }
 
 /// 2ᵏ for whole k within the exponents.
@@ -57,32 +64,36 @@ fn scale<S: Simd>(y: S, k: S) -> S {
     y.mul(power_of_two(half)).mul(power_of_two(k.sub(half)))
 }
 
-/// eˣ.
+/// eˣ where no lane has a result that is subnormal or too large: one step of scaling.
 #[inline(always)]
-pub fn exp<S: Simd>(x: S) -> S {
-    let (k, z) = reduce(x);
+fn exp_near<S: Simd>(x: S) -> S {
+    let (shifted, _, z) = reduce(x);
+    z.add(S::lit(1.0)).mul(shifted.shift_up().add_bits(S::lit(1.0)))
+}
+
+/// eˣ: the same bits.
+#[inline(always)]
+fn exp_far<S: Simd>(x: S) -> S {
+    let (k, z) = reduce_far(x);
     scale(z.add(S::lit(1.0)), k)
 }
 
-/// eˣ for x ≤ 0: the same bits, with one step of scaling where no lane has a subnormal result.
+/// eˣ.
+#[inline(always)]
+pub fn exp<S: Simd>(x: S) -> S {
+    if S::any_lt(S::lit(S::Elem::EXP_NORMAL), x.abs()) { exp_far(x) } else { exp_near(x) }
+}
+
+/// eˣ for x ≤ 0.
 #[inline(always)]
 pub fn exp_falling<S: Simd>(x: S) -> S {
-    if S::any_lt(x, S::lit(S::Elem::EXP_NORMAL)) {
-        return exp(x);
-    }
-    let round = S::lit(S::Elem::ROUND);
-    let shifted = x.fma(S::lit(std::f64::consts::LOG2_E), round);
-    let k = shifted.sub(round);
-    let r = k.fnma(S::lit(S::Elem::LN_2.0), x);
-    let r = k.fnma(S::lit(S::Elem::LN_2.1), r);
-    let y = r.mul(r).fma(r.horner(S::Elem::EXP), r).add(S::lit(1.0));
-    y.mul(shifted.shift_up().add_bits(S::lit(1.0)))
+    if S::any_lt(x, S::lit(-S::Elem::EXP_NORMAL)) { exp_far(x) } else { exp_near(x) }
 }
 
 /// eˣ − 1.
 #[inline(always)]
 pub fn exp_m1<S: Simd>(x: S) -> S {
-    let (k, z) = reduce(x);
+    let (k, z) = reduce_far(x);
     // 2ᵏ(z + 1) − 1 with the difference of the large terms first; 2ᵏ is halved so that it is finite.
     let p = power_of_two(k.sub(S::lit(1.0)).at_least(S::lit(-S::Elem::BIAS + 1.0)));
     let half = p.fma(z, p.sub(S::lit(0.5)));
@@ -97,7 +108,7 @@ pub fn exp_m1<S: Simd>(x: S) -> S {
 #[inline(always)]
 pub fn logistic<S: Simd>(x: S) -> S {
     let (one, zero) = (S::lit(1.0), S::lit(0.0));
-    let (k, z) = reduce(x.abs().neg());
+    let (k, z) = reduce_far(x.abs().neg());
     let rounded = z.add(one);
     let (e, e_lost) = (scale(rounded, k), scale(z.sub(rounded.sub(one)), k));
     let u = one.add(e);
@@ -112,7 +123,7 @@ pub fn logistic<S: Simd>(x: S) -> S {
 /// ln(1 + eˣ).
 #[inline(always)]
 pub fn softplus<S: Simd>(x: S) -> S {
-    let e = exp(x.abs().neg());
+    let e = exp_falling(x.abs().neg());
     ln_1p(e).add(x.at_least(S::lit(0.0)))
 }
 

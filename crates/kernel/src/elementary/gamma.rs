@@ -169,17 +169,19 @@ impl Wide2 for RisingExcess {
 /// ln P and P′/P for P = Π (1 + i/a) over 0 < i < n, n ≤ 16. As many factors as some lane needs are looked at, in fours.
 #[inline(always)]
 fn by_product<S: Simd<Elem = f64>>(a: S, n: S) -> (S, S) {
-    let (one, alpha) = (S::lit(1.0), S::lit(1.0).div(a));
+    let (zero, one, alpha) = (S::lit(0.0), S::lit(1.0), S::lit(1.0).div(a));
     // P, and its derivative in 1/a.
-    let (mut product, mut slope, mut i) = (one, S::lit(0.0), one);
+    let (mut product, mut slope, mut i) = (one, zero, one);
     for _ in 0..4 {
         if !S::any_lt(i, n) {
             break;
         }
         for _ in 0..4 {
-            let factor = i.fma(alpha, one);
-            slope = S::select_lt(i, n, slope.fma(factor, product.mul(i)), slope);
-            product = S::select_lt(i, n, product.mul(factor), product);
+            // Beyond n a factor is 1.
+            let of = S::select_lt(i, n, i, zero);
+            let factor = of.fma(alpha, one);
+            slope = slope.fma(factor, product.mul(of));
+            product = product.mul(factor);
             i = i.add(one);
         }
     }

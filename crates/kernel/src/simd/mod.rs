@@ -17,7 +17,7 @@ mod x86;
 pub use avx2::{F32x8, F64x4};
 #[cfg(target_arch = "x86_64")]
 pub use avx512::{F32x16, F64x8};
-pub use pair::Pair;
+pub use pair::{Pair, Quad};
 
 /// `f32` or `f64`: what differs between the two in the elementary functions.
 pub trait Element: Copy + Default + PartialOrd + Send + Sync + std::fmt::Debug + 'static {
@@ -35,6 +35,8 @@ pub trait Element: Copy + Default + PartialOrd + Send + Sync + std::fmt::Debug +
     const BIAS: f64;
     /// The least normal number.
     const MIN_NORMAL: f64;
+    /// The largest finite number.
+    const MAX: f64;
     /// The nearest to a constant.
     fn of(x: f64) -> Self;
     /// Without loss.
@@ -43,7 +45,7 @@ pub trait Element: Copy + Default + PartialOrd + Send + Sync + std::fmt::Debug +
     fn from_bits(bits: u64) -> Self;
     /// eˣ below this is 0, above that ∞.
     const EXP_RANGE: (f64, f64);
-    /// eˣ above this, and up to 1, is a normal number.
+    /// eˣ is a normal number for |x| up to this.
     const EXP_NORMAL: f64;
     /// ln 2 in two parts: the first times an exponent is exact.
     const LN_2: (f64, f64);
@@ -149,5 +151,17 @@ pub trait Simd: Copy {
             sum = sum.fma(self, Self::lit(c));
         }
         sum
+    }
+    /// Σ cₖ xᵏ, the even and the odd powers apart: as many operations as Horner's rule, half as long a chain.
+    #[inline(always)]
+    fn even_odd(self, square: Self, c: &[f64]) -> Self {
+        let (mut even, mut odd) = (Self::lit(c[(c.len() - 1) / 2 * 2]), Self::lit(c[c.len() / 2 * 2 - 1]));
+        for k in (0..(c.len() - 1) / 2).rev() {
+            even = even.fma(square, Self::lit(c[2 * k]));
+        }
+        for k in (0..c.len() / 2 - 1).rev() {
+            odd = odd.fma(square, Self::lit(c[2 * k + 1]));
+        }
+        odd.fma(self, even)
     }
 }

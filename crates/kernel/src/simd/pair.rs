@@ -6,6 +6,9 @@ use super::Simd;
 #[derive(Clone, Copy, Debug)]
 pub struct Pair<S>(pub(super) S, pub(super) S);
 
+/// Four in step: narrow vectors have chains enough to fill a core only so.
+pub type Quad<S> = Pair<Pair<S>>;
+
 macro_rules! one {
     ($($op:ident),*) => { $(
         #[inline(always)]
@@ -60,7 +63,7 @@ impl<S: Simd> Simd for Pair<S> {
     }
     #[inline(always)]
     fn any_lt(a: Self, b: Self) -> bool {
-        S::any_lt(a.0, b.0) || S::any_lt(a.1, b.1)
+        S::any_lt(a.0, b.0) | S::any_lt(a.1, b.1)
     }
     #[inline(always)]
     fn widen(self) -> Self::Double {

@@ -119,8 +119,9 @@ impl Element for f32 {
     const TWO_MANTISSA: f64 = 8_388_608.0;
     const BIAS: f64 = 127.0;
     const MIN_NORMAL: f64 = f32::MIN_POSITIVE as f64;
+    const MAX: f64 = f32::MAX as f64;
     const EXP_RANGE: (f64, f64) = (-104.5, 89.0);
-    const EXP_NORMAL: f64 = -87.0;
+    const EXP_NORMAL: f64 = 87.0;
     const LN_2: (f64, f64) = (0.693_359_375, -2.121_944_400_546_905_8e-4);
     const EXP: &'static [f64] = crate::elementary::EXP_F32;
     #[inline(always)]
@@ -149,8 +150,9 @@ impl Element for f64 {
     const TWO_MANTISSA: f64 = 4_503_599_627_370_496.0;
     const BIAS: f64 = 1023.0;
     const MIN_NORMAL: f64 = f64::MIN_POSITIVE;
+    const MAX: f64 = f64::MAX;
     const EXP_RANGE: (f64, f64) = (-746.0, 710.0);
-    const EXP_NORMAL: f64 = -708.0;
+    const EXP_NORMAL: f64 = 708.0;
     const LN_2: (f64, f64) = (0.693_147_180_369_123_8, 1.908_214_929_270_587_7e-10);
     const EXP: &'static [f64] = crate::elementary::EXP_F64;
     #[inline(always)]
