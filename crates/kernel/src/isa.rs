@@ -106,6 +106,9 @@ pub trait Vectors: Element {
     /// The same of classes.
     #[doc(hidden)]
     fn classes(isa: Isa, job: program::ClassRows<Self>);
+    /// See [`Program::add`](crate::program::Program::add).
+    #[doc(hidden)]
+    fn printed(isa: Isa, job: program::Printed<Self>);
     /// Runs the job with this instruction set, or the widest below that the machine has.
     fn dispatch<J: Job<Self>>(isa: Isa, job: J);
 }
@@ -127,6 +130,9 @@ macro_rules! vectors {
             }
             fn classes(isa: Isa, job: program::ClassRows<$T>) {
                 Self::dispatch(isa, job);
+            }
+            fn printed(isa: Isa, job: program::Printed<$T>) {
+                job.run(isa);
             }
             fn dispatch<J: Job<$T>>(isa: Isa, job: J) {
                 #[cfg(target_arch = "x86_64")]

@@ -7,6 +7,7 @@ mod classes;
 mod code;
 mod interpret;
 mod precision;
+mod printed;
 mod rows;
 
 use crate::classes::Classes;
@@ -16,6 +17,8 @@ use crate::simd::Element;
 pub use classes::Rows as ClassRows;
 use code::Code;
 use interpret::{Registers, registers};
+#[doc(hidden)]
+pub use printed::Printed;
 #[doc(hidden)]
 pub use rows::Rows;
 use rows::Stage;
@@ -54,6 +57,8 @@ struct Formula {
     row: Code,
     row_inputs: Vec<RowInput>,
     double: bool,
+    /// The prior whose rows the compiler knows.
+    printed: Option<AnyFamily>,
 }
 
 /// What a row is given, in the order of the code's sources.
@@ -94,16 +99,17 @@ impl Program {
             AnyFamily::Categorical(family) if bound.slots.iter().all(|slot| matches!(slot, Slot::Predicted(_))) => {
                 Program { kind: Kind::Classes(Classes::of(&family)) }
             }
-            _ => Program::of(Recording::of_bound(bound)),
+            _ => Program::of(Recording::of_bound(bound), None),
         }
     }
     /// Of a prior of single numbers, each of them the unconstrained one behind a parameter of that domain (a weight is
     /// its own: [`Domain::Real`]); no Jacobian of the link is added.
     pub fn prior(family: AnyFamily, domain: Domain) -> Program {
-        Program::of(Recording::of_density(family, domain))
+        let printed = (domain == Domain::Real && printed::knows(family)).then_some(family);
+        Program::of(Recording::of_density(family, domain), printed)
     }
 
-    fn of(recording: Recording) -> Program {
+    fn of(recording: Recording, printed: Option<AnyFamily>) -> Program {
         let tape = &recording.tape;
         let wanted = [&[recording.row], &recording.slopes[..]].concat();
         let columns = recording.data_columns(recording.row);
@@ -139,7 +145,7 @@ impl Program {
             tape.exprs().any(|e| needed[e.line()] && tape.when(e) == When::Row && special(tape.lines[e.line()].op));
         let row = Code::of(tape, &wanted, &given);
         let uniforms = uniforms.len();
-        let formula = Formula { columns, once, once_inputs, uniforms, row, row_inputs, double, recording };
+        let formula = Formula { columns, once, once_inputs, uniforms, row, row_inputs, double, printed, recording };
         Program { kind: Kind::Formula(Box::new(formula)) }
     }
 
@@ -249,7 +255,10 @@ impl Program {
         slope: &mut [T],
         sums: &mut Sums,
     ) {
-        if let Kind::Formula(formula) = &self.kind {
+        let Kind::Formula(formula) = &self.kind else { return };
+        if let Some(family) = formula.printed {
+            T::printed(isa, Printed { family, uniform: &scratch.uniform, batch, slope, sums });
+        } else {
             T::rows(isa, Rows { formula, scratch, stage: Stage::Rows { batch, slope, sums, add: true } });
         }
     }

@@ -40,7 +40,7 @@ pub struct Batch<'a, T> {
 }
 
 /// Sums of the rows of a block.
-const CHAINS: usize = 4;
+pub(super) const CHAINS: usize = 4;
 
 /// Σ w·(value), and Σ w·slope of each learned number: `[1 + learned][lanes]`, in double; added to.
 pub type Sums = Aligned<f64>;
