@@ -66,6 +66,14 @@ impl<T: Element> Back<'_, T> {
                 (&self.theta[self.layer.weight.start * w..], inputs * PANEL * w)
             };
             for four in 0..self.fours {
+                match outputs {
+                    1 => narrow::<S, 1, SLOPE>(weights, (first, count), four, self.d, self.h),
+                    2 => narrow::<S, 2, SLOPE>(weights, (first, count), four, self.d, self.h),
+                    _ => {}
+                }
+                if outputs < PANEL {
+                    continue;
+                }
                 let mut i = 0;
                 while i + BACK <= count {
                     back::<S, BACK, SLOPE>(self.layer, weights, stride, (first, i), four, self.d, self.h);
@@ -77,6 +85,40 @@ impl<T: Element> Back<'_, T> {
             }
         }
         *self.near = near;
+    }
+}
+
+/// Slopes of `count` inputs from `first` on where the layer has `N` outputs, fewer than a panel: what goes back stays in
+/// registers.
+#[inline(always)]
+fn narrow<S: Simd, const N: usize, const SLOPE: u8>(
+    weights: &[S::Elem],
+    (first, count): (usize, usize),
+    four: usize,
+    d: &Units<S::Elem>,
+    h: &mut Units<S::Elem>,
+) {
+    let w = S::WIDTH;
+    let d = &d.x[four * d.stride..][..N * ROWS * w];
+    let mut ds = [[S::lit(0.0); ROWS]; N];
+    for c in 0..N {
+        for r in 0..ROWS {
+            ds[c][r] = S::load(&d[(c * ROWS + r) * w..]);
+        }
+    }
+    let h = &mut h.x[four * h.stride + first * ROWS * w..][..count * ROWS * w];
+    for (h, weight) in h.chunks_exact_mut(ROWS * w).zip(weights.chunks_exact(N * w)) {
+        let mut sum = [S::lit(0.0); ROWS];
+        for c in 0..N {
+            let weight = S::load(&weight[c * w..]);
+            for r in 0..ROWS {
+                sum[r] = ds[c][r].fma(weight, sum[r]);
+            }
+        }
+        for r in 0..ROWS {
+            let to = &mut h[r * w..][..w];
+            slope_at::<S, SLOPE>(S::load(to), sum[r]).store(to);
+        }
     }
 }
 

@@ -30,13 +30,22 @@ impl<T: Element> Units<T> {
     }
 }
 
-/// Copies the features of a lane's rows beside those of the other lanes.
-pub struct Gather<'a, T> {
-    pub lane: usize,
-    pub inputs: usize,
+/// Most lanes of a vector.
+const LANES: usize = 16;
+
+/// The rows of a lane's batch in its data.
+#[derive(Clone, Copy)]
+pub struct Picked<'a, T> {
     pub rows: &'a [usize],
     /// Row by row.
-    pub from: &'a [T],
+    pub x: &'a [T],
+}
+
+/// Copies the features of each lane's rows beside those of the other lanes.
+pub struct Gather<'a, T> {
+    pub inputs: usize,
+    /// Of each lane; where no model is, those of any other.
+    pub lanes: &'a [Picked<'a, T>],
     pub to: &'a mut Units<T>,
 }
 
@@ -44,12 +53,26 @@ impl<T: Element> Job<T> for Gather<'_, T> {
     #[inline(always)]
     fn run<S: Simd<Elem = T>>(self) {
         let (n, stride) = (self.inputs, self.to.stride);
-        for (i, &row) in self.rows.iter().enumerate() {
-            let from = &self.from[row * n..(row + 1) * n];
-            let to = &mut self.to.x[i / ROWS * stride..][..n * ROWS * S::WIDTH];
-            let at = i % ROWS * S::WIDTH + self.lane;
-            for (to, x) in to.chunks_exact_mut(ROWS * S::WIDTH).zip(from) {
-                to[at] = *x;
+        let rows = self.lanes.iter().map(|it| it.rows.len()).max().unwrap_or(0);
+        for i in 0..rows {
+            let mut from: [&[T]; LANES] = [&[]; LANES];
+            for (from, lane) in from.iter_mut().zip(self.lanes) {
+                // A lane without such a row takes its last: it is masked.
+                let row = lane.rows[i.min(lane.rows.len() - 1)];
+                *from = &lane.x[row * n..(row + 1) * n];
+            }
+            let at = i / ROWS * stride + i % ROWS * S::WIDTH;
+            let (to, step) = (&mut self.to.x[at..], ROWS * S::WIDTH);
+            if n >= S::TURN {
+                for k in (0..n).step_by(S::TURN) {
+                    // The last numbers may be copied twice.
+                    let k = k.min(n - S::TURN);
+                    S::turn(&from, k, &mut to[k * step..], step);
+                }
+            } else {
+                for (lane, from) in from[..S::WIDTH].iter().enumerate() {
+                    from.iter().enumerate().for_each(|(k, x)| to[k * step + lane] = *x);
+                }
             }
         }
     }

@@ -21,7 +21,7 @@ macro_rules! numbers {
     };
 }
 numbers! {
-    gather Gather "The features of a lane's rows.",
+    gather Gather "The features of the lanes' rows.",
     forward Forward "A layer.",
     activate Activate "An activation.",
     back Back "Slopes of a layer's inputs.",

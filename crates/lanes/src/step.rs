@@ -2,7 +2,7 @@
 
 use crate::back::{Back, Gradient};
 use crate::cohort::Cohort;
-use crate::dense::{Activate, Forward, Gather, Slope};
+use crate::dense::{Activate, Forward, Gather, Picked, Slope};
 use crate::group::inverse;
 use crate::model::Rule;
 use crate::numbers::Number;
@@ -59,11 +59,14 @@ impl<T: Number> Cohort<T> {
         let lanes = self.lanes;
         let weighted = self.seats.iter().flatten().any(|seat| seat.model.rows.weight.is_some());
         let shifted = self.seats.iter().flatten().any(|seat| seat.model.rows.offset.is_some());
+        if let Some(any) = self.seats.iter().flatten().next() {
+            let models = self.seats.iter().map(|seat| seat.as_ref().unwrap_or(any));
+            let picked: Vec<_> = models.map(|it| Picked { rows: &it.batch, x: &it.model.rows.x }).collect();
+            T::gather(self.isa, Gather { inputs: self.shape.inputs, lanes: &picked, to: &mut self.units[0] });
+        }
         for lane in 0..lanes {
             let Some(seat) = &self.seats[lane] else { continue };
             let data = &*seat.model.rows;
-            let (inputs, to) = (self.shape.inputs, &mut self.units[0]);
-            T::gather(self.isa, Gather { lane, inputs, rows: &seat.batch, from: &data.x, to });
             for (i, &row) in seat.batch.iter().enumerate() {
                 self.y[i * lanes + lane] = data.y[row];
                 if weighted {

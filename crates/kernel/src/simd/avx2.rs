@@ -15,6 +15,22 @@ pub struct F32x8(__m256);
 #[derive(Clone, Copy, Debug)]
 pub struct F64x4(__m256d);
 
+/// Four numbers of two lanes.
+#[inline]
+#[target_feature(enable = "avx2,fma")]
+fn fours(low: &[f32], high: &[f32], k: usize) -> __m256 {
+    let (low, high) = (&low[k..k + 4], &high[k..k + 4]);
+    unsafe { _mm256_set_m128(_mm_loadu_ps(high.as_ptr()), _mm_loadu_ps(low.as_ptr())) }
+}
+
+/// Two numbers of two lanes.
+#[inline]
+#[target_feature(enable = "avx2,fma")]
+fn twos(low: &[f64], high: &[f64], k: usize) -> __m256d {
+    let (low, high) = (&low[k..k + 2], &high[k..k + 2]);
+    unsafe { _mm256_set_m128d(_mm_loadu_pd(high.as_ptr()), _mm_loadu_pd(low.as_ptr())) }
+}
+
 vector!(
     F32x8,
     f32,
@@ -60,6 +76,28 @@ vector!(
         #[inline(always)]
         fn narrow(Pair(low, high): Self::Double) -> Self {
             Self(unsafe { _mm256_set_m128(_mm256_cvtpd_ps(high.0), _mm256_cvtpd_ps(low.0)) })
+        }
+        const TURN: usize = 8;
+        #[inline(always)]
+        fn turn(from: &[&[f32]], k: usize, to: &mut [f32], step: usize) {
+            // Four numbers at a time, lanes 4 .. 8 in the upper halves: no shuffle crosses them.
+            for (k, at) in [(k, 0), (k + 4, 4 * step)] {
+                let turned = unsafe {
+                    let (a, b) = (fours(from[0], from[4], k), fours(from[1], from[5], k));
+                    let (c, d) = (fours(from[2], from[6], k), fours(from[3], from[7], k));
+                    let (ab, cd) = (_mm256_unpacklo_ps(a, b), _mm256_unpacklo_ps(c, d));
+                    let (high_ab, high_cd) = (_mm256_unpackhi_ps(a, b), _mm256_unpackhi_ps(c, d));
+                    [
+                        _mm256_shuffle_ps::<0x44>(ab, cd),
+                        _mm256_shuffle_ps::<0xEE>(ab, cd),
+                        _mm256_shuffle_ps::<0x44>(high_ab, high_cd),
+                        _mm256_shuffle_ps::<0xEE>(high_ab, high_cd),
+                    ]
+                };
+                for i in 0..4 {
+                    Self(turned[i]).store(&mut to[at + i * step..]);
+                }
+            }
         }
     }
 );
@@ -107,6 +145,15 @@ vector!(
         #[inline(always)]
         fn narrow(double: Self) -> Self {
             double
+        }
+        const TURN: usize = 4;
+        #[inline(always)]
+        fn turn(from: &[&[f64]], k: usize, to: &mut [f64], step: usize) {
+            for (k, at) in [(k, 0), (k + 2, 2 * step)] {
+                let (a, b) = unsafe { (twos(from[0], from[2], k), twos(from[1], from[3], k)) };
+                Self(unsafe { _mm256_unpacklo_pd(a, b) }).store(&mut to[at..]);
+                Self(unsafe { _mm256_unpackhi_pd(a, b) }).store(&mut to[at + step..]);
+            }
         }
     }
 );

@@ -4,7 +4,7 @@
 #![allow(unsafe_code)]
 
 use super::x86::vector;
-use super::{Pair, Simd};
+use super::{F32x8, F64x4, Pair, Simd};
 use std::arch::x86_64::*;
 
 /// Sixteen `f32`.
@@ -63,6 +63,12 @@ vector!(
                 _mm512_insertf32x8::<1>(_mm512_castps256_ps512(_mm512_cvtpd_ps(low.0)), _mm512_cvtpd_ps(high.0))
             })
         }
+        const TURN: usize = F32x8::TURN;
+        #[inline(always)]
+        fn turn(from: &[&[f32]], k: usize, to: &mut [f32], step: usize) {
+            F32x8::turn(from, k, to, step);
+            F32x8::turn(&from[F32x8::WIDTH..], k, &mut to[F32x8::WIDTH..], step);
+        }
     }
 );
 vector!(
@@ -109,6 +115,12 @@ vector!(
         #[inline(always)]
         fn narrow(double: Self) -> Self {
             double
+        }
+        const TURN: usize = F64x4::TURN;
+        #[inline(always)]
+        fn turn(from: &[&[f64]], k: usize, to: &mut [f64], step: usize) {
+            F64x4::turn(from, k, to, step);
+            F64x4::turn(&from[F64x4::WIDTH..], k, &mut to[F64x4::WIDTH..], step);
         }
     }
 );

@@ -126,6 +126,18 @@ pub trait Simd: Copy {
     fn widen(self) -> Self::Double;
     /// Numbers in double precision, rounded.
     fn narrow(double: Self::Double) -> Self;
+    /// Numbers that [`Simd::turn`] takes of each lane.
+    const TURN: usize = 1;
+    /// Lays numbers that stand apart lane by lane beside those of the other lanes: of each lane's slice the
+    /// [`Simd::TURN`] numbers from `k` on, each to its lane of a vector, the vectors `step` numbers apart.
+    #[inline(always)]
+    fn turn(from: &[&[Self::Elem]], k: usize, to: &mut [Self::Elem], step: usize) {
+        for (lane, from) in from[..Self::WIDTH].iter().enumerate() {
+            for (i, x) in from[k..k + Self::TURN].iter().enumerate() {
+                to[i * step + lane] = *x;
+            }
+        }
+    }
 
     /// The constant nearest to `x`.
     #[inline(always)]
