@@ -189,6 +189,8 @@ pub struct Gradient<'a, T> {
     pub x: &'a Units<T>,
     pub d: &'a Units<T>,
     pub gradient: &'a mut [T],
+    /// Whether the gradient of other rows is added to.
+    pub more: bool,
     /// Fours of rows that every lane has, and fours in all.
     pub full: usize,
     pub fours: usize,
@@ -259,7 +261,7 @@ impl<T: Element> Gradient<'_, T> {
         let mut sum = [[S::lit(0.0); N]; M];
         let mut ones = [S::lit(0.0); N];
         let bias = self.layer.bias.as_ref().filter(|_| BIAS).map(|it| (it.start + p * PANEL) * w);
-        if fours.start > 0 {
+        if self.more || fours.start > 0 {
             for k in 0..M {
                 for c in 0..N {
                     sum[k][c] = S::load(&to[(k * N + c) * w..]);
@@ -333,12 +335,13 @@ impl<T: Element> Gradient<'_, T> {
         let Some(bias) = &self.layer.bias else { return };
         let (w, count) = (S::WIDTH, S::load(self.count));
         for o in 0..bias.len() {
-            let mut sum = S::lit(0.0);
+            let at = (bias.start + o) * w;
+            let mut sum = if self.more { S::load(&self.gradient[at..]) } else { S::lit(0.0) };
             for row in 0..self.fours * ROWS {
                 let more = sum.add(S::load(&self.d.x[row / ROWS * self.d.stride + (o * ROWS + row % ROWS) * w..]));
                 sum = S::select_lt(S::lit(row as f64), count, more, sum);
             }
-            sum.store(&mut self.gradient[(bias.start + o) * w..]);
+            sum.store(&mut self.gradient[at..]);
         }
     }
 }

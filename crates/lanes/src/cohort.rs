@@ -1,6 +1,6 @@
 //! A cohort: models of one shape, one in each lane, trained step by step.
 
-use crate::dense::Units;
+use crate::dense::{CHUNK, Units};
 use crate::group::Groups;
 use crate::model::{Model, Rule};
 use crate::numbers::Number;
@@ -73,7 +73,7 @@ impl<T: Number> Cohort<T> {
     pub fn new(shape: Shape, isa: Isa) -> Cohort<T> {
         let (lanes, layers) = (width::<T>(isa), shape.layers());
         let cells = shape.len() * lanes;
-        let rows = shape.batch.max(1);
+        let rows = shape.batch.clamp(1, CHUNK);
         let numbers = || Aligned::zeros(lanes);
         let mut units = vec![Units::new(rows, shape.inputs, lanes)];
         units.extend(layers.iter().map(|it| Units::new(rows, it.outputs, lanes)));

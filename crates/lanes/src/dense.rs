@@ -30,6 +30,8 @@ impl<T: Element> Units<T> {
     }
 }
 
+/// Rows that go forward and back together: whole blocks of the likelihood's sums, whose order they keep.
+pub(crate) const CHUNK: usize = 128;
 /// Most lanes of a vector.
 const LANES: usize = 16;
 
@@ -43,6 +45,9 @@ pub struct Picked<'a, T> {
 
 /// Copies the features of each lane's rows beside those of the other lanes.
 pub struct Gather<'a, T> {
+    /// The first of the rows, and how many at most.
+    pub first: usize,
+    pub most: usize,
     pub inputs: usize,
     /// Of each lane; where no model is, those of any other.
     pub lanes: &'a [Picked<'a, T>],
@@ -54,11 +59,12 @@ impl<T: Element> Job<T> for Gather<'_, T> {
     fn run<S: Simd<Elem = T>>(self) {
         let (n, stride) = (self.inputs, self.to.stride);
         let rows = self.lanes.iter().map(|it| it.rows.len()).max().unwrap_or(0);
+        let rows = (rows - self.first).min(self.most);
         for i in 0..rows {
             let mut from: [&[T]; LANES] = [&[]; LANES];
             for (from, lane) in from.iter_mut().zip(self.lanes) {
                 // A lane without such a row takes its last: it is masked.
-                let row = lane.rows[i.min(lane.rows.len() - 1)];
+                let row = lane.rows[(self.first + i).min(lane.rows.len() - 1)];
                 *from = &lane.x[row * n..(row + 1) * n];
             }
             let at = i / ROWS * stride + i % ROWS * S::WIDTH;

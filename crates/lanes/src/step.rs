@@ -2,7 +2,7 @@
 
 use crate::back::{Back, Gradient};
 use crate::cohort::Cohort;
-use crate::dense::{Activate, Forward, Gather, Picked, Slope};
+use crate::dense::{Activate, CHUNK, Forward, Gather, Picked, Slope};
 use crate::group::inverse;
 use crate::model::Rule;
 use crate::numbers::Number;
@@ -17,14 +17,33 @@ impl<T: Number> Cohort<T> {
     pub fn gradient(&mut self) {
         let counts = self.seats.iter().flatten().map(|seat| seat.batch.len());
         let (Some(rows), Some(full)) = (counts.clone().max(), counts.min()) else { return };
-        let (weighted, shifted) = self.gather();
-        self.forward(rows.div_ceil(ROWS));
         let active: Vec<bool> = self.seats.iter().map(Option::is_some).collect();
-        let cells = self.shape.len();
-        let learned = (cells - self.shape.learned) * self.lanes;
+        let learned = (self.shape.len() - self.shape.learned) * self.lanes;
         for it in &mut self.groups.likelihoods {
-            let only = it.group.only(&active);
             it.group.ready(self.isa, &self.theta[0][learned..]);
+        }
+        // Rows of a chunk go forward and back before the next: what they leave in the cache is used there.
+        for first in (0..rows).step_by(CHUNK) {
+            let (rows, full) = ((rows - first).min(CHUNK), full.saturating_sub(first).min(CHUNK));
+            self.chunk(first, rows, full, &active);
+        }
+        self.likelihoods(learned);
+        self.priors(&active);
+        T::probe(self.isa, Probe { x: &self.gradient, out: &mut self.probe });
+        for (lane, seat) in self.seats.iter_mut().enumerate() {
+            let Some(seat) = seat else { continue };
+            seat.value /= seat.model.size as f64;
+            seat.finite = self.probe[lane].to_f64() == 0.0;
+        }
+    }
+
+    /// The likelihood's part of the gradient, from some rows of the batches; `full` of them are in every lane.
+    fn chunk(&mut self, first: usize, rows: usize, full: usize, active: &[bool]) {
+        let (weighted, shifted) = self.gather(first);
+        self.forward(rows.div_ceil(ROWS));
+        let learned = (self.shape.len() - self.shape.learned) * self.lanes;
+        for it in &mut self.groups.likelihoods {
+            let only = it.group.only(active);
             let eta = self.units.last().expect("a model has a layer");
             let batch = Batch {
                 rows,
@@ -43,31 +62,27 @@ impl<T: Number> Cohort<T> {
             let group = &mut it.group;
             group.program.rows(self.isa, &batch, &mut group.scratch, &mut self.slope.x, &mut group.sums);
         }
-        self.likelihoods(learned);
-        self.back(full / ROWS, rows.div_ceil(ROWS));
-        self.priors(&active);
-        T::probe(self.isa, Probe { x: &self.gradient, out: &mut self.probe });
-        for (lane, seat) in self.seats.iter_mut().enumerate() {
-            let Some(seat) = seat else { continue };
-            seat.value /= seat.model.size as f64;
-            seat.finite = self.probe[lane].to_f64() == 0.0;
-        }
+        self.back(first > 0, full / ROWS, rows.div_ceil(ROWS));
     }
 
-    /// Copies the batch of each lane beside those of the others: whether any has weights, or offsets.
-    fn gather(&mut self) -> (bool, bool) {
+    /// Copies a chunk of the batch of each lane beside those of the others: whether any has weights, or offsets.
+    fn gather(&mut self, first: usize) -> (bool, bool) {
         let lanes = self.lanes;
         let weighted = self.seats.iter().flatten().any(|seat| seat.model.rows.weight.is_some());
         let shifted = self.seats.iter().flatten().any(|seat| seat.model.rows.offset.is_some());
         if let Some(any) = self.seats.iter().flatten().next() {
             let models = self.seats.iter().map(|seat| seat.as_ref().unwrap_or(any));
             let picked: Vec<_> = models.map(|it| Picked { rows: &it.batch, x: &it.model.rows.x }).collect();
-            T::gather(self.isa, Gather { inputs: self.shape.inputs, lanes: &picked, to: &mut self.units[0] });
+            T::gather(
+                self.isa,
+                Gather { first, most: CHUNK, inputs: self.shape.inputs, lanes: &picked, to: &mut self.units[0] },
+            );
         }
         for lane in 0..lanes {
             let Some(seat) = &self.seats[lane] else { continue };
             let data = &*seat.model.rows;
-            for (i, &row) in seat.batch.iter().enumerate() {
+            let rows = &seat.batch[first.min(seat.batch.len())..seat.batch.len().min(first + CHUNK)];
+            for (i, &row) in rows.iter().enumerate() {
                 self.y[i * lanes + lane] = data.y[row];
                 if weighted {
                     self.weight[i * lanes + lane] = T::of(data.weight.as_ref().map_or(1.0, |w| w[row]));
@@ -81,13 +96,13 @@ impl<T: Number> Cohort<T> {
                 && let Some(own) = self.groups.likelihoods.iter_mut().find(|it| it.group.has(lane))
             {
                 for (to, from) in own.columns.iter_mut().zip(&data.columns) {
-                    seat.batch.iter().enumerate().for_each(|(i, &row)| to[i * lanes + lane] = from[row]);
+                    rows.iter().enumerate().for_each(|(i, &row)| to[i * lanes + lane] = from[row]);
                 }
             }
-            let (size, rows) = (seat.model.size as f64, seat.batch.len() as f64);
-            self.count[lane] = T::of(rows);
+            let (size, all) = (seat.model.size as f64, seat.batch.len() as f64);
+            self.count[lane] = T::of(rows.len() as f64);
             self.upstream[lane] = inverse(size);
-            self.share[lane] = T::of(rows / data.len() as f64 / size);
+            self.share[lane] = T::of(all / data.len() as f64 / size);
         }
         (weighted, shifted)
     }
@@ -107,13 +122,13 @@ impl<T: Number> Cohort<T> {
         }
     }
 
-    fn back(&mut self, full: usize, fours: usize) {
+    fn back(&mut self, more: bool, full: usize, fours: usize) {
         let slope = slope(self.shape.activation);
         for (l, layer) in self.layers.iter().enumerate().rev() {
             let (before, after) = self.units.split_at_mut(l + 1);
             let d = if l + 1 == self.layers.len() { &self.slope } else { &after[0] };
             let (gradient, count) = (&mut self.gradient[..], &self.count[..]);
-            T::slopes(self.isa, Gradient { layer, x: &before[l], d, gradient, full, fours, count });
+            T::slopes(self.isa, Gradient { layer, x: &before[l], d, gradient, more, full, fours, count });
             if l > 0 {
                 let (theta, h, near) = (&self.theta[0][..], &mut before[l], &mut self.near);
                 T::back(self.isa, Back { layer, theta, d, h, fours, slope, near });

@@ -5,7 +5,7 @@ mod common;
 use common::{Trace, bindings, model, shape, train};
 use surprisal_density::{AnyFamily, Purpose, Stream};
 use surprisal_kernel::{Bound, Isa, Slot};
-use surprisal_lanes::{Kind, Model, Number, Shape};
+use surprisal_lanes::{Cohort, Kind, Model, Number, Shape};
 use surprisal_spec::Activation;
 
 fn gaussian() -> Bound {
@@ -103,5 +103,39 @@ fn large_layers_and_batches_have_the_same_bits_in_any_blocks() {
     let expected = solo(&shape, &queue, &make);
     for isa in Isa::available() {
         same(&train(isa, &shape, &queue, &make), &expected, &format!("large layers on {isa}"));
+    }
+}
+
+/// Bits of the gradient and the value of each lane, whose batches have these many rows: more than go forward at once.
+fn slopes(isa: Isa, shape: &Shape, make: &dyn Fn(u64) -> Model<f32>, lanes: &[(u64, usize)]) -> Vec<Vec<u64>> {
+    let mut cohort = Cohort::<f32>::new(shape.clone(), isa);
+    let lanes = &lanes[..lanes.len().min(cohort.width())];
+    for (lane, (k, rows)) in lanes.iter().enumerate() {
+        let model = make(*k);
+        let all = model.rows.len();
+        cohort.put(lane, model);
+        cohort.batch(lane, &(0..*rows).map(|i| i * 7 % all).collect::<Vec<_>>());
+    }
+    cohort.gradient();
+    let bits = |lane| cohort.slopes(lane).into_iter().chain([cohort.value(lane)]).map(f64::to_bits).collect();
+    (0..lanes.len()).map(bits).collect()
+}
+
+#[test]
+fn a_batch_of_many_rows_has_the_same_bits_beside_shorter_ones() {
+    let bound = gaussian();
+    let lanes: Vec<(u64, usize)> =
+        [389, 128, 1, 129, 300, 64, 127, 256].into_iter().zip(0..).map(|(n, k)| (k, n)).collect();
+    for hidden in [&[5, 4][..], &[]] {
+        for inputs in [0, 6, 9] {
+            let mut shape = shape(inputs, hidden, Activation::Tanh, &bound, Kind::Adam);
+            shape.batch = 389;
+            let make = |k: u64| model::<f32>(&shape, &bound, k, true);
+            let alone: Vec<_> = lanes.iter().flat_map(|one| slopes(Isa::Scalar, &shape, &make, &[*one])).collect();
+            for isa in Isa::available() {
+                let found = slopes(isa, &shape, &make, &lanes);
+                assert_eq!(found, alone[..found.len()], "{inputs} inputs, {hidden:?} on {isa}");
+            }
+        }
     }
 }
