@@ -40,6 +40,10 @@ bench *args:
 bench-table *python:
     scripts/bench-table {{python}}
 
+# Both engines over a grid of shapes, alone and at a full cohort: where they cross; `just crossover avx2`, some minutes.
+crossover *args:
+    @cargo run --release --quiet -p surprisal-bench --example crossover -- {{args}}
+
 # Instructions of each kernel against the committed ones; `just instructions --write` keeps what was counted.
 instructions *args:
     scripts/instructions {{args}}

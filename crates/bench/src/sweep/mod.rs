@@ -1,5 +1,6 @@
 //! A sweep of small models: model-steps of 13-50-1, ReLU, Gaussian loss and prior, Adam, in every engine.
 
+mod crossover;
 mod ours;
 mod stock;
 
@@ -8,6 +9,7 @@ use crate::engine::{Absent, Engine};
 use crate::kernels::{Header, SCHEMA, lines};
 use crate::rounds::{Settings, Timing, measure};
 use crate::statistics::Estimate;
+pub use crossover::{Crossover, Grid, crossover};
 use ours::Ours;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -22,6 +24,17 @@ pub const ROWS: usize = 512;
 const FEATURES: usize = 13;
 /// Hidden units.
 const WIDTH: usize = 50;
+
+/// The network and the rows that it learns.
+#[derive(Clone, Copy, Debug)]
+struct Net {
+    rows: usize,
+    features: usize,
+    width: usize,
+    depth: usize,
+}
+/// 13-50-1.
+const NET: Net = Net { rows: ROWS, features: FEATURES, width: WIDTH, depth: 1 };
 /// Known scale of the noise.
 const SIGMA: f64 = 0.5;
 /// Scale of the prior.
@@ -132,7 +145,7 @@ pub fn sweep(
     std::fs::write(path("sweep.py"), SCRIPT)?;
     let mut rows = Vec::new();
     for &(models, batch) in shapes {
-        let data = Ours::new("candle", 1, batch, 1).map_err(std::io::Error::other)?.rows();
+        let data = Ours::new("candle", NET, 1, batch, 1).map_err(std::io::Error::other)?.rows();
         let bytes = |xs: &[f32]| xs.iter().flat_map(|x| x.to_le_bytes()).collect::<Vec<u8>>();
         std::fs::write(path("x"), bytes(&data.0))?;
         std::fs::write(path("y"), bytes(&data.1))?;
@@ -150,7 +163,7 @@ pub fn sweep(
                 "candle_nn" => Stock::new(&data.0, &data.1, models, batch).map_err(Absent::from).map(|mut stock| {
                     Call(Box::new(move || (0..epochs).try_fold(0.0, |_, _| stock.epoch()).map_err(Absent::from)))
                 }),
-                "lanes" | "candle" => Ours::new(name, models, batch, epochs)
+                "lanes" | "candle" => Ours::new(name, NET, models, batch, epochs)
                     .map_err(Absent::Failed)
                     .map(|ours| Call(Box::new(move || Ok(ours.train())))),
                 _ => {
