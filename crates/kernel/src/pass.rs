@@ -47,9 +47,10 @@ struct Rest<T> {
 }
 
 impl<T> Rest<T> {
-    fn tile(&self, data: &Data<T>) -> Tile<'_, T> {
+    fn tile(&self, layout: Layout, data: &Data<T>) -> Tile<'_, T> {
         Tile {
             eta: &self.eta,
+            layout,
             rows: LANES,
             row: 0,
             y: &self.y,
@@ -63,6 +64,7 @@ impl<T> Rest<T> {
 /// 32 rows, and where they are read.
 struct Tile<'a, T> {
     eta: &'a [T],
+    layout: Layout,
     /// Rows between the heads of [`Layout::Columns`], and the first row in η.
     rows: usize,
     row: usize,
@@ -72,19 +74,44 @@ struct Tile<'a, T> {
     columns: [&'a [T; LANES]; COLUMNS],
 }
 
-impl<'a, T: Vectors> Tile<'a, T> {
+/// All rows, as slices that are looked up once: behind references they would be again after each gradient is stored.
+#[derive(Clone, Copy)]
+struct Table<'a, T> {
+    batch: Batch<'a, T>,
+    y: &'a [T],
+    weight: Option<&'a [T]>,
+    offset: Option<&'a [T]>,
+    columns: [&'a [T]; COLUMNS],
+}
+
+impl<'a, T: Vectors> Table<'a, T> {
+    fn of(batch: &Batch<'a, T>, data: &'a Data<T>, count: usize) -> Table<'a, T> {
+        let y = &data.y[..];
+        let mut columns = [y; COLUMNS];
+        for (to, column) in columns.iter_mut().zip(&data.columns[..count]) {
+            *to = column;
+        }
+        Table { batch: *batch, y, weight: data.weight.as_deref(), offset: data.offset.as_deref(), columns }
+    }
     /// The 32 rows from this one on.
     #[inline(always)]
-    fn of(batch: &'a Batch<T>, data: &'a Data<T>, count: usize, row: usize) -> Tile<'a, T> {
-        let y = chunk(&data.y, row);
-        let mut columns = [y; COLUMNS];
-        for k in 0..count {
-            columns[k] = chunk(&data.columns[k], row);
+    fn tile(&self, row: usize) -> Tile<'a, T> {
+        let mut columns = [chunk(self.y, row); COLUMNS];
+        for k in 0..COLUMNS {
+            columns[k] = chunk(self.columns[k], row);
         }
-        let weight = data.weight.as_ref().map(|column| chunk(column, row));
-        let offset = data.offset.as_ref().map(|column| chunk(column, row));
-        Tile { eta: batch.eta, rows: data.len(), row, y, weight, offset, columns }
+        let weight = self.weight.map(|column| chunk(column, row));
+        let offset = self.offset.map(|column| chunk(column, row));
+        let Batch { eta, layout, .. } = self.batch;
+        Tile { eta, layout, rows: self.y.len(), row, y: chunk(self.y, row), weight, offset, columns }
     }
+}
+
+/// What is the same in each row.
+#[derive(Clone, Copy)]
+struct Same<S> {
+    uniform: [S; UNIFORMS],
+    upstream: S,
 }
 
 /// A vector of rows: −ln p, and the slopes in the learned numbers.
@@ -100,27 +127,29 @@ impl<F: Formula, T: Vectors, const GRADIENT: bool> Pass<'_, F, T, GRADIENT> {
     #[inline(always)]
     fn blocks<S: Simd<Elem = T>>(self) {
         let n = self.data.len();
-        let mut uniform = [S::lit(0.0); UNIFORMS];
-        for k in 0..F::UNIFORMS {
-            uniform[k] = S::lit(self.uniform[k]);
-        }
         let whole = n / LANES * LANES;
         let mut rest = self.rest(whole);
+        let Pass { batch, data, uniform, grad_eta, sums, .. } = self;
+        let table = Table::of(batch, data, F::COLUMNS);
+        let mut same = Same { uniform: [S::lit(0.0); UNIFORMS], upstream: S::lit(batch.upstream) };
+        for k in 0..F::UNIFORMS {
+            same.uniform[k] = S::lit(uniform[k]);
+        }
         for start in (0..n).step_by(BLOCK) {
             let mut lanes = [[T::of(0.0); LANES]; 1 + TRAINED];
             let mut held = [[S::lit(0.0); HELD]; 1 + TRAINED];
             for row in (start..whole.min(start + BLOCK)).step_by(LANES) {
-                let tile = Tile::of(self.batch, self.data, F::COLUMNS, row);
+                let tile = table.tile(row);
                 if LANES <= HELD * S::WIDTH {
-                    let first = Self::vector::<S>(self.batch, &tile, 0, uniform, self.grad_eta);
+                    let first = Self::vector(&same, &tile, 0, grad_eta);
                     add(&mut held, 0, F::LEARNED, &first);
                     if S::WIDTH < LANES {
-                        let second = Self::vector::<S>(self.batch, &tile, S::WIDTH, uniform, self.grad_eta);
+                        let second = Self::vector(&same, &tile, S::WIDTH, grad_eta);
                         add(&mut held, 1, F::LEARNED, &second);
                     }
                 } else {
                     for at in (0..LANES).step_by(S::WIDTH) {
-                        let terms = Self::vector::<S>(self.batch, &tile, at, uniform, self.grad_eta);
+                        let terms = Self::vector(&same, &tile, at, grad_eta);
                         sum(&mut lanes, at, F::LEARNED, &terms);
                     }
                 }
@@ -134,24 +163,23 @@ impl<F: Formula, T: Vectors, const GRADIENT: bool> Pass<'_, F, T, GRADIENT> {
             }
             if whole < n && n <= start + BLOCK {
                 let before = lanes;
-                let tile = rest.tile(self.data);
+                let tile = rest.tile(batch.layout, data);
                 let mut grad = [T::of(0.0); LANES * TRAINED];
                 for at in (0..LANES).step_by(S::WIDTH) {
-                    let terms = Self::vector::<S>(self.batch, &tile, at, uniform, &mut grad);
+                    let terms = Self::vector(&same, &tile, at, &mut grad);
                     sum(&mut lanes, at, F::LEARNED, &terms);
                 }
                 rest.grad = grad;
                 // What the company has added is taken back.
                 (0..1 + TRAINED).for_each(|k| lanes[k][n - whole..].copy_from_slice(&before[k][n - whole..]));
             }
-            for (sum, lanes) in self.sums.iter_mut().zip(lanes).take(1 + F::LEARNED) {
+            for (sum, lanes) in sums.iter_mut().zip(lanes).take(1 + F::LEARNED) {
                 *sum += tree(lanes.map(T::to_f64));
             }
         }
         if GRADIENT {
             for (i, k) in (whole..n).flat_map(|i| (0..F::HEADS).map(move |k| (i, k))) {
-                self.grad_eta[index::<F>(self.batch.layout, n, i, k)] =
-                    rest.grad[index::<F>(self.batch.layout, LANES, i - whole, k)];
+                grad_eta[index::<F>(batch.layout, n, i, k)] = rest.grad[index::<F>(batch.layout, LANES, i - whole, k)];
             }
         }
     }
@@ -184,17 +212,11 @@ impl<F: Formula, T: Vectors, const GRADIENT: bool> Pass<'_, F, T, GRADIENT> {
 
     /// As many rows as a vector holds.
     #[inline(always)]
-    fn vector<S: Simd<Elem = T>>(
-        batch: &Batch<T>,
-        tile: &Tile<T>,
-        at: usize,
-        uniform: [S; UNIFORMS],
-        grad: &mut [T],
-    ) -> Terms<S> {
+    fn vector<S: Simd<Elem = T>>(same: &Same<S>, tile: &Tile<T>, at: usize, grad: &mut [T]) -> Terms<S> {
         let row = tile.row + at;
         let mut head = [S::lit(0.0); TRAINED];
         for k in 0..F::HEADS {
-            head[k] = read::<F, S>(batch.layout, tile, row, k);
+            head[k] = read::<F, S>(tile, row, k);
         }
         if let Some(offset) = tile.offset {
             head[0] = head[0].add(S::load(&offset[at..]));
@@ -206,14 +228,14 @@ impl<F: Formula, T: Vectors, const GRADIENT: bool> Pass<'_, F, T, GRADIENT> {
         }
         let (mut value, mut slopes) = if F::SPECIAL {
             // ln Γ and its like are large beside the loss and cancel in it: the row is computed in double.
-            let (value, slopes) = F::row(wide(head), y.widen(), wide(uniform), wide(column));
+            let (value, slopes) = F::row(wide(head), y.widen(), wide(same.uniform), wide(column));
             let mut narrow = [S::lit(0.0); TRAINED];
             for k in 0..F::HEADS + F::LEARNED {
                 narrow[k] = S::narrow(slopes[k]);
             }
             (S::narrow(value), narrow)
         } else {
-            F::row(head, y, uniform, column)
+            F::row(head, y, same.uniform, column)
         };
         if let Some(weight) = tile.weight {
             let weight = S::load(&weight[at..]);
@@ -224,9 +246,8 @@ impl<F: Formula, T: Vectors, const GRADIENT: bool> Pass<'_, F, T, GRADIENT> {
         }
         let mut learned = [S::lit(0.0); TRAINED];
         if GRADIENT {
-            let upstream = S::lit(batch.upstream);
             for k in 0..F::HEADS {
-                write::<F, S>(batch.layout, tile.rows, row, k, upstream.mul(slopes[k]), grad);
+                write::<F, S>(tile, row, k, same.upstream.mul(slopes[k]), grad);
             }
             learned[..F::LEARNED].copy_from_slice(&slopes[F::HEADS..F::HEADS + F::LEARNED]);
         }
@@ -278,8 +299,8 @@ fn index<F: Formula>(layout: Layout, rows: usize, i: usize, k: usize) -> usize {
 }
 
 #[inline(always)]
-fn read<F: Formula, S: Simd>(layout: Layout, tile: &Tile<S::Elem>, row: usize, k: usize) -> S {
-    if F::HEADS == 1 || layout == Layout::Columns {
+fn read<F: Formula, S: Simd>(tile: &Tile<S::Elem>, row: usize, k: usize) -> S {
+    if F::HEADS == 1 || tile.layout == Layout::Columns {
         return S::load(&tile.eta[k * tile.rows + row..]);
     }
     let rows = &tile.eta[row * F::HEADS..(row + S::WIDTH) * F::HEADS];
@@ -291,9 +312,9 @@ fn read<F: Formula, S: Simd>(layout: Layout, tile: &Tile<S::Elem>, row: usize, k
 }
 
 #[inline(always)]
-fn write<F: Formula, S: Simd>(layout: Layout, rows: usize, row: usize, k: usize, x: S, to: &mut [S::Elem]) {
-    if F::HEADS == 1 || layout == Layout::Columns {
-        return x.store(&mut to[k * rows + row..]);
+fn write<F: Formula, S: Simd>(tile: &Tile<S::Elem>, row: usize, k: usize, x: S, to: &mut [S::Elem]) {
+    if F::HEADS == 1 || tile.layout == Layout::Columns {
+        return x.store(&mut to[k * tile.rows + row..]);
     }
     let to = &mut to[row * F::HEADS..(row + S::WIDTH) * F::HEADS];
     let mut lanes = [to[0]; LANES];
