@@ -3,6 +3,9 @@
 use super::{Net, ours::Ours};
 use std::time::Instant;
 
+/// Steps of an epoch.
+const EPOCH: usize = 4;
+
 /// Shapes that are timed.
 #[derive(Clone, Debug)]
 pub struct Grid {
@@ -16,7 +19,7 @@ pub struct Grid {
     pub batches: Vec<usize>,
     /// Models side by side: 1, and the lanes of a vector.
     pub models: Vec<usize>,
-    /// Multiply-adds of the first layer in a sample, which say how many steps it has: 2 to 400. Twice as many are timed
+    /// Multiply-adds of the first layer in a sample, which say how many epochs it has: 1 to 100. Twice as many are timed
     /// too, and what a run does once falls out of the difference.
     pub work: usize,
     /// Samples, of which the fastest counts.
@@ -61,8 +64,8 @@ pub fn crossover(grid: &Grid, tell: &mut dyn FnMut(&Crossover)) -> Result<Vec<Cr
             for &depth in &grid.depths {
                 for &batch in &grid.batches {
                     for &models in &grid.models {
-                        let net = Net { rows: batch, features, width, depth };
-                        let us = |engine| microseconds(engine, net, models, grid);
+                        let net = Net { rows: EPOCH * batch, features, width, depth };
+                        let us = |engine| microseconds(engine, (net, batch), models, grid);
                         let auto = Ours::new("auto", net, 1, batch, 1)?.engine();
                         let shape = [features, width, depth, batch, models];
                         let row = Crossover { shape, candle_us: us("candle")?, lanes_us: us("lanes")?, auto };
@@ -76,11 +79,11 @@ pub fn crossover(grid: &Grid, tell: &mut dyn FnMut(&Crossover)) -> Result<Vec<Cr
     Ok(found)
 }
 
-/// Of a step of one model: an epoch is one step. The fastest long run less the fastest short one.
-fn microseconds(engine: &str, net: Net, models: usize, grid: &Grid) -> Result<f64, String> {
-    let of = |epochs| Ours::new(engine, net, models, net.rows, epochs);
-    let steps = (grid.work / (net.rows * net.features * net.width)).clamp(2, 400);
-    let (short, long) = (of(steps)?, of(2 * steps)?);
+/// Of a step of one model. The fastest long run less the fastest short one.
+fn microseconds(engine: &str, (net, batch): (Net, usize), models: usize, grid: &Grid) -> Result<f64, String> {
+    let of = |epochs| Ours::new(engine, net, models, batch, epochs);
+    let epochs = (grid.work / (net.rows * net.features * net.width)).clamp(1, 100);
+    let (short, long) = (of(epochs)?, of(2 * epochs)?);
     let (mut low, mut high) = (f64::INFINITY, f64::INFINITY);
     for _ in 0..grid.samples.max(1) {
         for (ours, best) in [(&short, &mut low), (&long, &mut high)] {
@@ -89,5 +92,5 @@ fn microseconds(engine: &str, net: Net, models: usize, grid: &Grid) -> Result<f6
             *best = best.min(start.elapsed().as_secs_f64());
         }
     }
-    Ok((high - low) * 1e6 / (steps * models) as f64)
+    Ok((high - low) * 1e6 / (EPOCH * epochs * models) as f64)
 }
