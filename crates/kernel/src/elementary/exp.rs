@@ -32,7 +32,7 @@ pub const EXP_F64: &[f64] = &[
     1.60941989634264705e-10,
 ];
 
-/// x + 1.5 · 2^mantissa, whose low bits are k, and r, for x = k ln 2 + r.
+/// x = k ln 2 + r: k in the low bits of a number (see [`Element::ROUND`]), k, and eʳ − 1.
 #[inline(always)]
 fn reduce<S: Simd>(x: S) -> (S, S, S) {
     let round = S::lit(S::Elem::ROUND);
@@ -43,7 +43,7 @@ fn reduce<S: Simd>(x: S) -> (S, S, S) {
     (shifted, k, r.mul(r).fma(r.horner(S::Elem::EXP), r))
 }
 
-/// The same for every x, at most so far out that what is made of it is 0 or ∞.
+/// k and eʳ − 1, for x brought to where eˣ is 0 or ∞ if it is beyond: k then stays within the bits it has.
 #[inline(always)]
 fn reduce_far<S: Simd>(x: S) -> (S, S) {
     let (_, k, z) = reduce(x.at_least(S::lit(S::Elem::EXP_RANGE.0)).at_most(S::lit(S::Elem::EXP_RANGE.1)));
@@ -71,7 +71,7 @@ fn exp_near<S: Simd>(x: S) -> S {
     z.add(S::lit(1.0)).mul(shifted.shift_up().add_bits(S::lit(1.0)))
 }
 
-/// eˣ: the same bits.
+/// The same bits, and all others.
 #[inline(always)]
 fn exp_far<S: Simd>(x: S) -> S {
     let (k, z) = reduce_far(x);
