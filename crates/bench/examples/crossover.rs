@@ -16,7 +16,7 @@ fn main() -> Result<(), String> {
         isa.force();
     }
     surprisal_bench::pin(None)?;
-    let lanes = if Isa::current() == Isa::Avx512 { 16 } else { 8 };
+    let lanes = surprisal_lanes::width::<f32>(Isa::current());
     let all = Grid {
         features: vec![13, 512],
         widths: vec![16, 50, 128, 512],
@@ -24,7 +24,7 @@ fn main() -> Result<(), String> {
         batches: vec![32, 128, 1024],
         models: vec![1, lanes],
         work: 200_000_000,
-        samples: 2,
+        samples: 3,
     };
     let tiny = Grid { features: vec![13], widths: vec![16], batches: vec![32], work: 100_000, ..all.clone() };
     let grid = if asked.iter().any(|it| it == "tiny") { tiny } else { all };

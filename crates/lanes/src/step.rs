@@ -25,7 +25,7 @@ impl<T: Number> Cohort<T> {
         // Rows of a chunk go forward and back before the next: what they leave in the cache is used there.
         for first in (0..rows).step_by(CHUNK) {
             let (rows, full) = ((rows - first).min(CHUNK), full.saturating_sub(first).min(CHUNK));
-            self.chunk(first, rows, full, &active);
+            self.chunk(first, rows, full, &active, learned);
         }
         self.likelihoods(learned);
         self.priors(&active);
@@ -37,11 +37,11 @@ impl<T: Number> Cohort<T> {
         }
     }
 
-    /// The likelihood's part of the gradient, from some rows of the batches; `full` of them are in every lane.
-    fn chunk(&mut self, first: usize, rows: usize, full: usize, active: &[bool]) {
+    /// The likelihood's part of the gradient, from some rows of the batches; `full` of them are in every lane;
+    /// `learned` is where the learned numbers stand.
+    fn chunk(&mut self, first: usize, rows: usize, full: usize, active: &[bool], learned: usize) {
         let (weighted, shifted) = self.gather(first);
         self.forward(rows.div_ceil(ROWS));
-        let learned = (self.shape.len() - self.shape.learned) * self.lanes;
         for it in &mut self.groups.likelihoods {
             let only = it.group.only(active);
             let eta = self.units.last().expect("a model has a layer");
