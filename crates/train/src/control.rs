@@ -16,6 +16,18 @@ pub struct Seen {
     pub theta: Vec<f64>,
 }
 
+impl Seen {
+    /// Beside the state of its search: a run that is taken up again has been where it was.
+    fn keep(&self, state: &mut State) {
+        state.insert("seen".into(), vec![self.step as f64, self.value]);
+        state.insert("seen.theta".into(), self.theta.clone());
+    }
+    fn restore(kept: &State) -> Option<Seen> {
+        let &[step, value] = &kept.get("seen")?[..] else { return None };
+        Some(Seen { step: step as usize, value, theta: kept.get("seen.theta")?.clone() })
+    }
+}
+
 /// Between a run and whoever started it: a handle, whose copies are one.
 #[derive(Clone)]
 pub struct Control<'a>(Rc<Inner<'a>>);
@@ -69,14 +81,21 @@ impl<'a> Control<'a> {
 
     /// A search begins: the state that it goes on from, if it was saved. Searches of a run come in a fixed order.
     pub(crate) fn begin(&self) -> Option<State> {
-        self.0.seen.replace(None);
-        self.0.checkpoint.as_ref()?.begin()
+        let kept = self.0.checkpoint.as_ref().and_then(Checkpoint::begin);
+        self.0.seen.replace(kept.as_ref().and_then(Seen::restore));
+        kept
     }
     /// A search has ended: this is what it found, should the run be taken up again.
     pub(crate) fn end(&self, state: impl FnOnce() -> State) {
         if let Some(checkpoint) = &self.0.checkpoint {
-            checkpoint.end(state());
+            checkpoint.end(self.kept(state()));
         }
+    }
+    fn kept(&self, mut state: State) -> State {
+        if let Some(seen) = &*self.0.seen.borrow() {
+            seen.keep(&mut state);
+        }
+        state
     }
     /// Before a step: the state is saved if it is time, or if the run is to stop here, which is the error.
     pub(crate) fn pause(&self, state: impl FnOnce() -> State) -> Result<(), TrainError> {
@@ -93,7 +112,7 @@ impl<'a> Control<'a> {
     /// Saves the state where states are saved; to stop is an error.
     pub(crate) fn save(&self, stop: bool, state: impl FnOnce() -> State) -> Result<(), TrainError> {
         if let Some(checkpoint) = &self.0.checkpoint {
-            checkpoint.save(state());
+            checkpoint.save(self.kept(state()));
         }
         if stop { Err(TrainError::Stopped) } else { Ok(()) }
     }
@@ -117,10 +136,11 @@ impl<'a> Control<'a> {
         }
         value
     }
-    /// The parameters of the last step that was finite.
-    pub(crate) fn was_at(&self, theta: Vec<f64>) {
-        if let Some(seen) = self.0.seen.borrow_mut().as_mut() {
-            seen.theta = theta;
+    /// The parameters of the last step that was finite, where they are not known: before the first step in a lane they are
+    /// those that were saved.
+    pub(crate) fn was_at(&self, theta: impl FnOnce() -> Vec<f64>) {
+        if let Some(seen) = self.0.seen.borrow_mut().as_mut().filter(|seen| seen.theta.is_empty()) {
+            seen.theta = theta();
         }
     }
     fn strike(&self, value: f64) -> f64 {

@@ -64,6 +64,8 @@ pub(crate) struct Hall<'a, T> {
 /// A hall, whatever its precision.
 pub(crate) trait Lodging<'a> {
     fn enter(&mut self, shape: Shape, model: Model<f64>, course: Rc<Course<'a>>);
+    /// Tells the run where the last step was taken.
+    fn was_at(&self, course: &Course<'a>);
     /// The parameters and the rule of a model; none while it waits.
     fn read(&self, course: &Course<'a>) -> Option<(Vec<f64>, Rule)>;
     fn leave(&mut self, course: &Course<'a>);
@@ -123,6 +125,11 @@ impl<'a, T: Number> Lodging<'a> for Hall<'a, T> {
         let rows = Arc::new(rows.to::<T>(x));
         let Model { bound, priors, learned, size, rule, theta, .. } = model;
         self.waiting.push_back((shape, Model { rows, bound, priors, learned, size, rule, theta }, course));
+    }
+    fn was_at(&self, course: &Course<'a>) {
+        if let Some((room, lane)) = self.place(course) {
+            course.control.was_at(|| self.rooms[room].cohort.before(lane));
+        }
     }
     fn read(&self, course: &Course<'a>) -> Option<(Vec<f64>, Rule)> {
         if let Some(left) = &course.at.borrow().left {
@@ -190,9 +197,9 @@ impl<T: Number> Room<'_, T> {
                     continue;
                 }
                 Ok(value) => {
+                    let cohort = &self.cohort;
                     let finite = value.is_finite();
-                    let theta = if finite { self.cohort.theta(lane) } else { self.cohort.before(lane) };
-                    course.control.was_at(theta);
+                    course.control.was_at(|| if finite { cohort.theta(lane) } else { cohort.before(lane) });
                     Word::NonFinite
                 }
                 Err(panic) => Word::Panic(panic),

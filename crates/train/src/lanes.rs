@@ -210,6 +210,7 @@ impl Lane<'_> {
                 Word::Epoch => return Ok(()),
                 Word::Pause { stop } => {
                     self.read(walk);
+                    self.lanes.hall(self.dtype).borrow().was_at(&self.course);
                     self.course.control.save(stop, || walk.state())?;
                     self.course.at.borrow_mut().asked = true;
                 }

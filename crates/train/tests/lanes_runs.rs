@@ -111,7 +111,8 @@ fn a_descent_that_leaves_the_numbers_says_so_as_candle_does() {
         "likelihood: { gaussian: { scale: 0.1 } }\noptimiser: { sgd: { lr: 10.0, epochs: 400, batch: 30 } }\n\
          estimator: mle\ndtype: f32\nengine: candle",
     );
-    let lanes = it.in_lanes(&[0], Isa::best()).swap_remove(0).0;
+    let calm = it.in_lanes(&[0], Isa::best()).swap_remove(0).0;
+    let lanes = calm.clone();
     let constants = Constants::default();
     let candle = surprisal_train::attempt(it.job(0), &constants, Control::new(&|| false));
     let candle = candle.expect("nobody stops it").0;
@@ -124,6 +125,19 @@ fn a_descent_that_leaves_the_numbers_says_so_as_candle_does() {
         last.parameters.keys().collect::<Vec<_>>(),
         candle.last.expect("too").parameters.keys().collect::<Vec<_>>()
     );
+    for every in [1, 2] {
+        let ((found, _), stops) = in_parts(every, |control| alone(&it, control));
+        assert!(stops > 3);
+        assert_eq!(found, calm, "stopped {stops} times");
+    }
+}
+
+/// The first run of a plan by itself.
+fn alone(it: &Prepared, control: Control) -> Option<(Outcome, Side)> {
+    let (constants, mut found) = (Constants::default(), None);
+    let mut queue = Some(Task { key: 0, job: it.job(0), control });
+    cohort(Isa::best(), &mut || queue.take(), &constants, &mut |_, outcome| found = outcome);
+    found
 }
 
 /// ReLU amplifies rounding until two engines end apart; but no more than two seeds do, and to neither side.

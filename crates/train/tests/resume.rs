@@ -53,3 +53,19 @@ fn full_batch_searches_go_on_from_before_any_iteration() {
         }
     }
 }
+
+#[test]
+fn a_descent_that_leaves_the_numbers_says_where_it_was_however_often_it_is_taken_up() {
+    let it = prepare(
+        "{ linear_gaussian: { n: 30, test_n: 5, replicates: 1 } }",
+        "likelihood: { gaussian: { scale: 0.1 } }\noptimiser: { sgd: { lr: 10.0, epochs: 400, batch: 30 } }\n\
+         estimator: mle\ndtype: f32\nengine: candle",
+    );
+    let calm = attempt(it.job(0), &Constants::default(), Control::new(&|| false)).expect("it is not stopped").0;
+    assert!(calm.last.as_ref().is_some_and(|last| !last.parameters.is_empty()), "{calm:?}");
+    for every in [1, 2] {
+        let ((found, _), stops) = in_parts(every, |control| attempt(it.job(0), &Constants::default(), control));
+        assert!(stops > 3);
+        assert_eq!(found, calm);
+    }
+}
