@@ -43,7 +43,7 @@ impl<T: Element> Back<'_, T> {
     fn blocks<S: Simd<Elem = T>, const SLOPE: u8>(self) {
         let (w, inputs, outputs) = (S::WIDTH, self.layer.inputs, self.layer.outputs);
         let cell = w * T::BYTES;
-        // Weights that are far, or lie a power of two apart, are laid side by side first.
+        // Weights that are far are laid side by side first.
         let pack = inputs * outputs * cell > 2 * NEAR;
         let block = if pack { (NEAR / (outputs * cell) / BACK).max(1) * BACK } else { inputs };
         let mut near = std::mem::take(self.near);

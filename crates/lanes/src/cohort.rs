@@ -124,11 +124,13 @@ impl<T: Number> Cohort<T> {
     /// Puts a model into a lane.
     ///
     /// # Panics
-    /// If the lane is taken, or the model has another shape.
+    /// If the lane is taken, the model has another shape, or one of its priors is about a part of a tensor.
     pub fn put(&mut self, lane: usize, model: Model<T>) {
         assert!(self.seats[lane].is_none(), "the lane is taken");
         assert_eq!(model.theta.len(), self.shape.len(), "a number for each place of the shape");
         assert_eq!(model.bound.learned(), self.shape.learned, "learned numbers of the shape");
+        assert_eq!(model.bound.heads(), self.shape.heads, "heads of the shape");
+        assert_eq!(model.rows.x.len(), model.rows.len() * self.shape.inputs, "features of the shape in each row");
         self.groups.sweep();
         self.groups.likelihood(lane, &model.bound);
         for (range, penalty) in merged(&model.priors) {
@@ -197,7 +199,12 @@ impl<T: Number> Cohort<T> {
     }
     /// The cells of a stretch of the parameter vector: a whole tensor, or one number.
     fn cells(&self, range: Range<usize>) -> Range<usize> {
-        if range.len() == 1 { self.places[range.start]..self.places[range.start] + 1 } else { range }
+        if range.len() == 1 {
+            return self.places[range.start]..self.places[range.start] + 1;
+        }
+        let inside = self.places[range.clone()].iter().all(|cell| range.contains(cell));
+        assert!(inside, "the prior of {range:?} is about a part of a tensor: whole tensors, or single numbers");
+        range
     }
 
     /// The rows of the next step of a lane.

@@ -116,7 +116,7 @@ pub struct Model<T> {
     pub rows: Arc<Rows<T>>,
     /// The likelihood; its heads and learned numbers are those of the shape.
     pub bound: Bound,
-    /// Priors of weights and biases by their places in the parameter vector.
+    /// Priors of weights and biases by their places in the parameter vector: whole tensors, or single numbers.
     pub priors: Vec<(Range<usize>, Penalty)>,
     /// One for each learned number: over its value, not over the number behind it.
     pub learned: Vec<Penalty>,

@@ -75,7 +75,9 @@ fn lane<T: Number>(shape: &Shape, model: &Model<f64>, batch: &[usize]) -> (f64, 
     (cohort.value(at), cohort.slopes(at))
 }
 
-fn check(bound: &Bound, hidden: &[usize], activation: Activation, wrong: &mut Vec<String>) {
+/// How many slopes lie too near a kink for differences.
+fn check(bound: &Bound, hidden: &[usize], activation: Activation, wrong: &mut Vec<String>) -> usize {
+    let mut excused = 0;
     let shape = shape(4, hidden, activation, bound, Kind::Sgd);
     for k in 1..4 {
         let mut model = model::<f64>(&shape, bound, k, true);
@@ -100,8 +102,12 @@ fn check(bound: &Bound, hidden: &[usize], activation: Activation, wrong: &mut Ve
             let h = 1e-3;
             let slope = (8.0 * (at(h) - at(-h)) - (at(2.0 * h) - at(-2.0 * h))) / (12.0 * h);
             let off = (gradient[j] - slope).abs() / (1.0 + slope.abs());
-            let kinked = activation == Activation::Relu || bound.family.kinked();
-            if off.is_nan() || off > 1e-7 && !(kinked && (at(h) + at(-h) - 2.0 * at(0.0)).abs() > 1e-9) {
+            let kinked = activation == Activation::Relu && !hidden.is_empty() || bound.family.kinked();
+            // Twice as far, what is smooth bends four times as much (to h⁴); what has a kink within reach does not.
+            let bend = |h: f64| at(h) + at(-h) - 2.0 * at(0.0);
+            let kink = kinked && (bend(2.0 * h) - 4.0 * bend(h)).abs() > 1e-9;
+            excused += usize::from(off > 1e-7 && kink);
+            if off.is_nan() || off > 1e-7 && !kink {
                 wrong.push(format!("{name}: slope {j} is {}, not {slope}", gradient[j]));
             }
         }
@@ -116,27 +122,33 @@ fn check(bound: &Bound, hidden: &[usize], activation: Activation, wrong: &mut Ve
             }
         }
     }
+    excused
 }
 
 #[test]
 fn every_family_and_binding_has_the_slopes_of_the_reference() {
     let mut wrong = vec![];
+    let mut excused = 0;
     for bound in bindings() {
-        check(&bound, &[5], Activation::Tanh, &mut wrong);
-        check(&bound, &[], Activation::Relu, &mut wrong);
+        excused += check(&bound, &[5], Activation::Tanh, &mut wrong);
+        excused += check(&bound, &[], Activation::Relu, &mut wrong);
     }
+    println!("{excused} slopes beside a kink");
+    assert!(excused <= 12, "{excused} slopes are beside a kink");
     assert!(wrong.is_empty(), "{} wrong\n{}", wrong.len(), wrong[..wrong.len().min(12)].join("\n"));
 }
 
 #[test]
 fn every_activation_and_depth_has_the_slopes_of_the_reference() {
-    let mut wrong = vec![];
+    let (mut wrong, mut excused) = (vec![], 0);
     let family = surprisal_density::AnyFamily::named("gaussian").expect("it is known");
     let bound = Bound { family, slots: vec![Slot::Predicted(0), Slot::Predicted(1)] };
     for activation in [Activation::Tanh, Activation::Softplus, Activation::Relu] {
         for hidden in [&[1][..], &[2, 3], &[6, 7, 4], &[10]] {
-            check(&bound, hidden, activation, &mut wrong);
+            excused += check(&bound, hidden, activation, &mut wrong);
         }
     }
+    println!("{excused} slopes beside a kink");
+    assert!(excused <= 12, "{excused} slopes are beside a kink");
     assert!(wrong.is_empty(), "{} wrong\n{}", wrong.len(), wrong[..wrong.len().min(12)].join("\n"));
 }
