@@ -4,7 +4,7 @@
 
 use std::fmt::Write;
 use surprisal_density::{AnyFamily, Domain, Prior};
-use surprisal_tape::{Bound, Expr, Input, Op, Recording, Slot, When};
+use surprisal_tape::{Bound, Expr, Input, Op, Recording, RowParts, Slot, When};
 
 #[path = "src/sizes.rs"]
 mod sizes;
@@ -78,9 +78,7 @@ fn pattern(slot: &Slot) -> &'static str {
 
 fn formula(recording: &Recording, name: &str) -> String {
     let tape = &recording.tape;
-    let wanted = [&[recording.row], &recording.slopes[..]].concat();
-    let columns = recording.data_columns(recording.row);
-    let uniforms = recording.uniforms(&wanted, &columns);
+    let RowParts { wanted, columns, uniforms } = recording.row_parts();
     assert!(uniforms.len() <= UNIFORMS && columns.len() <= COLUMNS, "{name}: {} {}", uniforms.len(), columns.len());
     let needed = tape.needed(&wanted, &[&uniforms[..], &columns].concat());
     let mut body = String::new();
@@ -132,8 +130,7 @@ fn formula(recording: &Recording, name: &str) -> String {
         };
         writeln!(body, "        let v{} = {code};", e.line()).expect("a String");
     }
-    let special = |e: Expr| matches!(tape.lines[e.line()].op, Op::Lgamma(_) | Op::RisingExcess(_) | Op::LnNormalCdf);
-    let is_special = tape.exprs().any(|e| needed[e.line()] && tape.when(e) == When::Row && special(e));
+    let is_special = recording.special();
     let mut slopes: Vec<String> = recording.slopes.iter().map(|&e| term(e)).collect();
     slopes.resize(TRAINED, "S::lit(0.0)".into());
     format!(

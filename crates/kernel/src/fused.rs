@@ -9,7 +9,7 @@ use crate::pass::{Pass, Sums};
 use crate::{Bound, Penalty, Slot};
 use std::marker::PhantomData;
 use surprisal_density::{AnyFamily, Arg, Domain};
-use surprisal_tape::{Expr, Input, Recording};
+use surprisal_tape::{Expr, Input, Recording, RowParts};
 
 /// How the heads of a row stand in η and in its gradient.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,9 +123,7 @@ impl<T: Vectors> Make for Record<T> {
     type Output = Box<dyn Fused<T>>;
     fn call<F: Formula>(self, _: F) -> Box<dyn Fused<T>> {
         let Record { recording, given, .. } = self;
-        let columns = recording.data_columns(recording.row);
-        let wanted = [&[recording.row], &recording.slopes[..]].concat();
-        let uniforms = recording.uniforms(&wanted, &columns);
+        let RowParts { columns, uniforms, .. } = recording.row_parts();
         assert_eq!((uniforms.len(), columns.len()), (F::UNIFORMS, F::COLUMNS), "the build script saw the same");
         let (given_once, norm_once) = ([f64::NAN; UNIFORMS], None);
         let mut known = Known::<F> { given, recording, uniforms, columns, given_once, norm_once, formula: PhantomData };

@@ -9,6 +9,6 @@ mod tape;
 mod when;
 
 pub use bound::{Bound, Slot};
-pub use recording::Recording;
+pub use recording::{Recording, RowParts};
 pub use tape::{Expr, Input, Line, Op, Tape};
 pub use when::When;

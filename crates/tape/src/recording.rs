@@ -28,6 +28,17 @@ pub struct Recording {
     pub location: Option<usize>,
 }
 
+/// What a row gives, and what it is given beside its heads and target.
+#[derive(Clone, Debug)]
+pub struct RowParts {
+    /// Its loss, and the slopes.
+    pub wanted: Vec<Expr>,
+    /// Functions of the data alone.
+    pub columns: Vec<Expr>,
+    /// What is the same in each row.
+    pub uniforms: Vec<Expr>,
+}
+
 /// Trained numbers whose slopes one pass carries.
 const WIDTH: usize = 4;
 
@@ -120,6 +131,23 @@ impl Recording {
         let needed = self.tape.needed(wanted, &given);
         let literal = |e: &Expr| matches!(self.tape.lines[e.line()].op, Op::Literal(_));
         self.tape.exprs().filter(|e| needed[e.line()] && call(e) && !literal(e)).collect()
+    }
+
+    /// What a row gives, and what it is given.
+    pub fn row_parts(&self) -> RowParts {
+        let wanted = [&[self.row], &self.slopes[..]].concat();
+        let columns = self.data_columns(self.row);
+        let uniforms = self.uniforms(&wanted, &columns);
+        RowParts { wanted, columns, uniforms }
+    }
+
+    /// Whether rows call ln Γ or its kin, whose terms are large beside the loss and cancel in it: double whatever the dtype.
+    pub fn special(&self) -> bool {
+        let RowParts { wanted, columns, uniforms } = self.row_parts();
+        let needed = self.tape.needed(&wanted, &[uniforms, columns].concat());
+        let special = |op: Op| matches!(op, Op::Lgamma(_) | Op::RisingExcess(_) | Op::LnNormalCdf);
+        let per_row = |e: Expr| needed[e.line()] && self.tape.when(e) == When::Row;
+        self.tape.exprs().any(|e| per_row(e) && special(self.tape.lines[e.line()].op))
     }
 
     /// Whether rows are computed in double whatever the dtype.

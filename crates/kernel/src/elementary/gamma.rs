@@ -212,7 +212,7 @@ fn by_stirling<S: Simd<Elem = f64>>(a: S, n: S) -> (S, S) {
 /// 0 at ∞, NaN below 0.
 #[inline(always)]
 fn vanishing<S: Simd>(a: S, value: S) -> S {
-    positive(a, S::select_lt(a, S::lit(f64::INFINITY), value, S::lit(0.0)))
+    positive(a, S::select_lt(S::lit(f64::MAX), a, S::lit(0.0), value))
 }
 
 /// From the shifted a to the shifted b: n, unless only one of them is shifted.

@@ -24,7 +24,7 @@ pub use rows::Rows;
 use rows::Stage;
 pub use rows::{Batch, Sums};
 use surprisal_density::{AnyFamily, Arg, Domain};
-use surprisal_tape::{Bound, Expr, Input, Op, Recording, Slot, When};
+use surprisal_tape::{Bound, Expr, Input, Op, Recording, RowParts, Slot};
 
 /// Rows that stand side by side in η and in the numbers of hidden layers.
 pub const ROWS: usize = 4;
@@ -111,9 +111,7 @@ impl Program {
 
     fn of(recording: Recording, printed: Option<AnyFamily>) -> Program {
         let tape = &recording.tape;
-        let wanted = [&[recording.row], &recording.slopes[..]].concat();
-        let columns = recording.data_columns(recording.row);
-        let uniforms = recording.uniforms(&wanted, &columns);
+        let RowParts { wanted, columns, uniforms } = recording.row_parts();
         let norm: Vec<Expr> =
             recording.norm.iter().flat_map(|(value, slopes)| [&[*value], &slopes[..]].concat()).collect();
         let inputs = |given: &[Expr], wanted: &[Expr]| -> Vec<(Expr, Input)> {
@@ -139,10 +137,7 @@ impl Program {
                 _ => unreachable!("{input:?} is the same in each row"),
             });
         }
-        let needed = tape.needed(&wanted, &given);
-        let special = |op: Op| matches!(op, Op::Lgamma(_) | Op::RisingExcess(_) | Op::LnNormalCdf);
-        let double =
-            tape.exprs().any(|e| needed[e.line()] && tape.when(e) == When::Row && special(tape.lines[e.line()].op));
+        let double = recording.special();
         let row = Code::of(tape, &wanted, &given);
         let uniforms = uniforms.len();
         let formula = Formula { columns, once, once_inputs, uniforms, row, row_inputs, double, printed, recording };

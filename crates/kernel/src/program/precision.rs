@@ -67,10 +67,3 @@ impl<S: Simd> Precision<S> for Double {
         x
     }
 }
-
-impl<T: Element> Scratch<T> {
-    /// Vectors of this many lanes.
-    pub fn lanes(&self) -> usize {
-        self.lanes
-    }
-}
