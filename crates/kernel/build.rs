@@ -4,7 +4,7 @@
 
 use std::fmt::Write;
 use surprisal_density::{AnyFamily, Domain, Prior};
-use surprisal_tape::{Bound, Expr, Input, Op, Recording, RowParts, Slot, When};
+use surprisal_tape::{Bound, Expr, Input, Op, Recording, RowParts, Slot};
 
 #[path = "src/sizes.rs"]
 mod sizes;

@@ -2,7 +2,7 @@
 
 use super::Scratch;
 use super::interpret::Registers;
-use crate::simd::{Element, Simd};
+use crate::simd::Simd;
 
 /// Between the vectors of a network and those that a formula is computed in.
 pub(super) trait Precision<S: Simd> {
