@@ -18,6 +18,7 @@ mod schedule;
 mod simd;
 mod sizes;
 mod sum;
+mod tile;
 
 pub use aligned::Aligned;
 pub use data::Data;
