@@ -228,9 +228,17 @@ impl<T: Element> Gradient<'_, T> {
         let mut i = inputs.start;
         let last = inputs.end == self.layer.inputs;
         // As many sums as there are registers for; the last tile takes the bias along.
-        while S::WIDTH * T::BYTES > 32 && i + 6 < inputs.end {
+        while S::WIDTH * T::BYTES > 32 && N > 1 && i + 7 < inputs.end {
             self.tile::<S, 6, N, false>(p, i, fours.clone());
             i += 6;
+        }
+        while N == 1 && i + 13 < inputs.end {
+            self.tile::<S, 12, N, false>(p, i, fours.clone());
+            i += 12;
+        }
+        while i + 5 < inputs.end {
+            self.tile::<S, 4, N, false>(p, i, fours.clone());
+            i += 4;
         }
         while i + 3 < inputs.end {
             self.tile::<S, 3, N, false>(p, i, fours.clone());

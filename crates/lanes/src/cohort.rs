@@ -29,6 +29,8 @@ pub struct Cohort<T> {
     pub(crate) isa: Isa,
     pub(crate) shape: Shape,
     pub(crate) lanes: usize,
+    /// Numbers of a model.
+    pub(crate) cells: usize,
     pub(crate) layers: Vec<Dense>,
     pub(crate) places: Vec<usize>,
     /// The numbers of all models `[cells][lanes]`: now, and before the last step.
@@ -72,7 +74,8 @@ impl<T: Number> Cohort<T> {
     /// Empty, for the vectors of an instruction set, or the widest below that this machine has.
     pub fn new(shape: Shape, isa: Isa) -> Cohort<T> {
         let (lanes, layers) = (width::<T>(isa), shape.layers());
-        let cells = shape.len() * lanes;
+        let count = shape.len();
+        let cells = count * lanes;
         let rows = shape.batch.clamp(1, CHUNK);
         let numbers = || Aligned::zeros(lanes);
         let mut units = vec![Units::new(rows, shape.inputs, lanes)];
@@ -80,6 +83,7 @@ impl<T: Number> Cohort<T> {
         let adam = if shape.rule == Kind::Adam { cells } else { 0 };
         Cohort {
             isa,
+            cells: count,
             places: shape.places(),
             theta: [Aligned::zeros(cells), Aligned::zeros(cells)],
             gradient: Aligned::zeros(cells),
@@ -127,7 +131,7 @@ impl<T: Number> Cohort<T> {
     /// If the lane is taken, the model has another shape, or one of its priors is about a part of a tensor.
     pub fn put(&mut self, lane: usize, model: Model<T>) {
         assert!(self.seats[lane].is_none(), "the lane is taken");
-        assert_eq!(model.theta.len(), self.shape.len(), "a number for each place of the shape");
+        assert_eq!(model.theta.len(), self.cells, "a number for each place of the shape");
         assert_eq!(model.bound.learned(), self.shape.learned, "learned numbers of the shape");
         assert_eq!(model.bound.heads(), self.shape.heads, "heads of the shape");
         assert_eq!(model.rows.x.len(), model.rows.len() * self.shape.inputs, "features of the shape in each row");
@@ -136,7 +140,7 @@ impl<T: Number> Cohort<T> {
         for (range, penalty) in merged(&model.priors) {
             self.groups.prior(lane, self.cells(range), &penalty, Domain::Real);
         }
-        let start = self.shape.len() - self.shape.learned;
+        let start = self.cells - self.shape.learned;
         let learned = model.bound.learned_parameters();
         for (k, (penalty, j)) in model.learned.iter().zip(learned).enumerate().filter(|(_, (it, _))| !it.is_flat()) {
             self.groups.prior(lane, start + k..start + k + 1, penalty, model.bound.family.domain(j));

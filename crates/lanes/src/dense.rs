@@ -12,6 +12,8 @@ use surprisal_kernel::{Aligned, Element, Job, Simd};
 pub(crate) const NEAR: usize = 1 << 18;
 /// Terms of a forward product that are summed before the next tile is begun.
 const TERMS: usize = 256;
+/// Bytes of two rows of fours, about, that meet a panel before the next panel is looked at: a part of the first cache.
+const ROW_BYTES: usize = 1 << 13;
 /// Rows in fours: numbers `[rows / 4][units][4][lanes]`, the fours `stride` numbers apart.
 #[derive(Debug)]
 pub struct Units<T> {
@@ -101,32 +103,19 @@ impl<T: Element> Job<T> for Forward<'_, T> {
         let panels = layer.panels();
         let terms = if layer.inputs > TERMS + TERMS / 2 { TERMS } else { layer.inputs.max(1) };
         let near = (NEAR / (terms * PANEL * S::WIDTH * T::BYTES)).max(1);
+        let block = (ROW_BYTES / (terms * ROWS * S::WIDTH * T::BYTES)).max(1) * 2;
         for first in (0..layer.inputs.max(1)).step_by(terms) {
             let terms = first..layer.inputs.min(first + terms);
             for panel in (0..panels).step_by(near) {
-                let mut four = 0;
-                while four < self.fours {
-                    // Two fours at a time where a panel is narrow or registers are many.
-                    let two = four + 2 <= self.fours;
+                for four in (0..self.fours).step_by(block) {
+                    let fours = four..self.fours.min(four + block);
                     for p in panel..panels.min(panel + near) {
-                        match (layer.panel(p).0, two) {
-                            (3, true) if S::WIDTH * T::BYTES > 32 => self.tile::<S, 2, 3>(four, p, terms.clone()),
-                            (3, true) => {
-                                self.tile::<S, 1, 3>(four, p, terms.clone());
-                                self.tile::<S, 1, 3>(four + 1, p, terms.clone());
-                            }
-                            (3, false) => self.tile::<S, 1, 3>(four, p, terms.clone()),
-                            (2, true) if S::WIDTH * T::BYTES > 32 => self.tile::<S, 2, 2>(four, p, terms.clone()),
-                            (2, true) => {
-                                self.tile::<S, 1, 2>(four, p, terms.clone());
-                                self.tile::<S, 1, 2>(four + 1, p, terms.clone());
-                            }
-                            (2, false) => self.tile::<S, 1, 2>(four, p, terms.clone()),
-                            (_, true) => self.tile::<S, 2, 1>(four, p, terms.clone()),
-                            (_, false) => self.tile::<S, 1, 1>(four, p, terms.clone()),
+                        match layer.panel(p).0 {
+                            3 => self.panel::<S, 3>(p, fours.clone(), terms.clone()),
+                            2 => self.panel::<S, 2>(p, fours.clone(), terms.clone()),
+                            _ => self.panel::<S, 1>(p, fours.clone(), terms.clone()),
                         }
                     }
-                    four += if two { 2 } else { 1 };
                 }
             }
         }
@@ -134,79 +123,86 @@ impl<T: Element> Job<T> for Forward<'_, T> {
 }
 
 impl<T: Element> Forward<'_, T> {
-    /// `Q` fours of rows times the `N` outputs of a panel.
+    /// Fours of rows times the `N` outputs of a panel.
     #[inline(always)]
-    fn tile<S: Simd<Elem = T>, const Q: usize, const N: usize>(&mut self, four: usize, p: usize, terms: Range<usize>) {
+    fn panel<S: Simd<Elem = T>, const N: usize>(&mut self, p: usize, fours: Range<usize>, terms: Range<usize>) {
         let (w, layer) = (S::WIDTH, self.layer);
-        let (_, start) = layer.panel(p);
-        let mut sum = [[[S::lit(0.0); N]; ROWS]; Q];
-        let at = |q: usize, out: &Units<T>| (four + q) * out.stride + p * PANEL * ROWS * w;
-        if terms.start == 0 {
-            if let Some(bias) = &layer.bias {
-                let bias = &self.theta[(bias.start + p * PANEL) * w..][..N * w];
-                for c in 0..N {
-                    let b = S::load(&bias[c * w..]);
-                    for q in 0..Q {
-                        for r in 0..ROWS {
-                            sum[q][r][c] = b;
-                        }
-                    }
-                }
-            }
-        } else {
-            for q in 0..Q {
-                let out = &self.out.x[at(q, self.out)..][..N * ROWS * w];
-                for c in 0..N {
-                    for r in 0..ROWS {
-                        sum[q][r][c] = S::load(&out[(c * ROWS + r) * w..]);
-                    }
-                }
-            }
-        }
+        let start = layer.panel(p).1;
         let weights = &self.theta[(start + terms.start * N) * w..(start + terms.end * N) * w];
-        let x = |q: usize| {
-            let at = (four + q) * self.x.stride;
-            &self.x.x[at + terms.start * ROWS * w..at + terms.end * ROWS * w]
-        };
-        if Q == 1 {
-            for (x, weight) in x(0).chunks_exact(ROWS * w).zip(weights.chunks_exact(N * w)) {
-                let mut ws = [S::lit(0.0); N];
-                for c in 0..N {
-                    ws[c] = S::load(&weight[c * w..]);
-                }
-                for r in 0..ROWS {
-                    let x = S::load(&x[r * w..]);
-                    for c in 0..N {
-                        sum[0][r][c] = x.fma(ws[c], sum[0][r][c]);
-                    }
-                }
-            }
-        } else {
-            let xs = x(0).chunks_exact(ROWS * w).zip(x(Q - 1).chunks_exact(ROWS * w));
-            for ((x, y), weight) in xs.zip(weights.chunks_exact(N * w)) {
-                let mut ws = [S::lit(0.0); N];
-                for c in 0..N {
-                    ws[c] = S::load(&weight[c * w..]);
-                }
-                for r in 0..ROWS {
-                    let (x, y) = (S::load(&x[r * w..]), S::load(&y[r * w..]));
-                    for c in 0..N {
-                        sum[0][r][c] = x.fma(ws[c], sum[0][r][c]);
-                        sum[Q - 1][r][c] = y.fma(ws[c], sum[Q - 1][r][c]);
-                    }
-                }
+        let mut bias = [S::lit(0.0); N];
+        if let Some(it) = &layer.bias {
+            let numbers = &self.theta[(it.start + p * PANEL) * w..][..N * w];
+            for c in 0..N {
+                bias[c] = S::load(&numbers[c * w..]);
             }
         }
+        let more = terms.start > 0;
         let relu = self.relu && terms.end == layer.inputs;
+        let (at, to) = (terms.start * ROWS * w..terms.end * ROWS * w, p * PANEL * ROWS * w..(p * PANEL + N) * ROWS * w);
+        let mut xs = self.x.x[fours.start * self.x.stride..].chunks(self.x.stride);
+        let mut outs = self.out.x[fours.start * self.out.stride..].chunks_mut(self.out.stride);
+        let mut left = fours.len();
+        // Two fours at a time where a panel is narrow or registers are many.
+        while (N == 1 || S::WIDTH * T::BYTES > 32) && left >= 2 {
+            let (Some(x), Some(y), Some(out), Some(other)) = (xs.next(), xs.next(), outs.next(), outs.next()) else {
+                return;
+            };
+            let (x, out) = ([&x[at.clone()], &y[at.clone()]], [&mut out[to.clone()], &mut other[to.clone()]]);
+            tile::<S, 2, N>(weights, bias, x, out, more, relu);
+            left -= 2;
+        }
+        for (x, out) in xs.zip(outs).take(left) {
+            tile::<S, 1, N>(weights, bias, [&x[at.clone()]], [&mut out[to.clone()]], more, relu);
+        }
+    }
+}
+
+/// `Q` fours of rows times `N` outputs.
+#[inline(always)]
+fn tile<S: Simd, const Q: usize, const N: usize>(
+    weights: &[S::Elem],
+    bias: [S; N],
+    x: [&[S::Elem]; Q],
+    out: [&mut [S::Elem]; Q],
+    more: bool,
+    relu: bool,
+) {
+    let w = S::WIDTH;
+    let mut sum = [[bias; ROWS]; Q];
+    if more {
         for q in 0..Q {
-            let at = at(q, self.out);
-            let out = &mut self.out.x[at..][..N * ROWS * w];
             for c in 0..N {
                 for r in 0..ROWS {
-                    let x = sum[q][r][c];
-                    let x = if relu { x.at_least(S::lit(0.0)) } else { x };
-                    x.store(&mut out[(c * ROWS + r) * w..]);
+                    sum[q][r][c] = S::load(&out[q][(c * ROWS + r) * w..]);
                 }
+            }
+        }
+    }
+    let xs = x[0].chunks_exact(ROWS * w).zip(x[Q - 1].chunks_exact(ROWS * w));
+    for ((x, y), weight) in xs.zip(weights.chunks_exact(N * w)) {
+        let mut ws = [S::lit(0.0); N];
+        for c in 0..N {
+            ws[c] = S::load(&weight[c * w..]);
+        }
+        for r in 0..ROWS {
+            let x = S::load(&x[r * w..]);
+            for c in 0..N {
+                sum[0][r][c] = x.fma(ws[c], sum[0][r][c]);
+            }
+            if Q > 1 {
+                let y = S::load(&y[r * w..]);
+                for c in 0..N {
+                    sum[Q - 1][r][c] = y.fma(ws[c], sum[Q - 1][r][c]);
+                }
+            }
+        }
+    }
+    for q in 0..Q {
+        for c in 0..N {
+            for r in 0..ROWS {
+                let x = sum[q][r][c];
+                let x = if relu { x.at_least(S::lit(0.0)) } else { x };
+                x.store(&mut out[q][(c * ROWS + r) * w..]);
             }
         }
     }

@@ -18,7 +18,7 @@ impl<T: Number> Cohort<T> {
         let counts = self.seats.iter().flatten().map(|seat| seat.batch.len());
         let (Some(rows), Some(full)) = (counts.clone().max(), counts.min()) else { return };
         let active: Vec<bool> = self.seats.iter().map(Option::is_some).collect();
-        let learned = (self.shape.len() - self.shape.learned) * self.lanes;
+        let learned = (self.cells - self.shape.learned) * self.lanes;
         for it in &mut self.groups.likelihoods {
             it.group.ready(self.isa, &self.theta[0][learned..]);
         }
@@ -82,21 +82,21 @@ impl<T: Number> Cohort<T> {
             let Some(seat) = &self.seats[lane] else { continue };
             let data = &*seat.model.rows;
             let rows = &seat.batch[first.min(seat.batch.len())..seat.batch.len().min(first + CHUNK)];
-            for (i, &row) in rows.iter().enumerate() {
-                self.y[i * lanes + lane] = data.y[row];
-                if weighted {
-                    self.weight[i * lanes + lane] = T::of(data.weight.as_ref().map_or(1.0, |w| w[row]));
-                }
-                if shifted {
-                    // −0 changes no number, nor its sign.
-                    self.offset[i * lanes + lane] = data.offset.as_ref().map_or(T::of(-0.0), |o| o[row]);
-                }
+            lay(&mut self.y, lane, lanes, rows.iter().map(|&row| data.y[row]));
+            if weighted {
+                let weight = |row: usize| data.weight.as_ref().map_or(1.0, |w| w[row]);
+                lay(&mut self.weight, lane, lanes, rows.iter().map(|&row| T::of(weight(row))));
+            }
+            if shifted {
+                // −0 changes no number, nor its sign.
+                let offset = |row: usize| data.offset.as_ref().map_or(T::of(-0.0), |o| o[row]);
+                lay(&mut self.offset, lane, lanes, rows.iter().map(|&row| offset(row)));
             }
             if !data.columns.is_empty()
                 && let Some(own) = self.groups.likelihoods.iter_mut().find(|it| it.group.has(lane))
             {
                 for (to, from) in own.columns.iter_mut().zip(&data.columns) {
-                    rows.iter().enumerate().for_each(|(i, &row)| to[i * lanes + lane] = from[row]);
+                    lay(to, lane, lanes, rows.iter().map(|&row| from[row]));
                 }
             }
             let (size, all) = (seat.model.size as f64, seat.batch.len() as f64);
@@ -220,7 +220,7 @@ impl<T: Number> Cohort<T> {
             T::sgd(self.isa, Sgd { pace: &self.pace, gradient, velocity, from, to });
             return;
         }
-        let end = self.shape.len();
+        let end = self.cells;
         let weights = self.layers.iter().map(|it| it.weight.clone()).filter(|_| decays);
         let mut at = 0;
         let mut stretches = Vec::new();
@@ -235,6 +235,11 @@ impl<T: Number> Cohort<T> {
             T::adam(self.isa, Adam { pace: &self.pace, decays, gradient, mean, square, from, to });
         }
     }
+}
+
+/// A column of one lane, beside those of the others.
+fn lay<T: Copy>(to: &mut [T], lane: usize, lanes: usize, column: impl Iterator<Item = T>) {
+    to[lane..].iter_mut().step_by(lanes).zip(column).for_each(|(to, x)| *to = x);
 }
 
 fn slope(activation: Activation) -> Slope {
