@@ -112,7 +112,7 @@ pub fn boundary(objective: &Objective, run: &Run, found: &Found) -> Result<Optio
 
 /// Whether the objective at this point is as good as where the search ended, to rounding.
 fn as_good(objective: &Objective, found: &Found, theta: &[f64]) -> Result<bool, TrainError> {
-    let value = objective.evaluate(theta, &mut vec![0.0; theta.len()], true)?.objective();
+    let value = objective.parts(theta)?.objective();
     Ok(value <= found.value + tolerance(found.value))
 }
 

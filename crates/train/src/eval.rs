@@ -52,7 +52,7 @@ pub fn evaluate(job: Job, at: &At) -> Result<Parts, TrainError> {
         };
         return objective.plugged_parts(&theta, scale);
     }
-    objective.evaluate(&theta, &mut vec![0.0; theta.len()], true)
+    objective.parts(&theta)
 }
 
 /// The known name that a word was probably meant to be.

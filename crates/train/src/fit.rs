@@ -166,8 +166,7 @@ fn finish(objective: Objective, mut solution: Solution, curve: Curve) -> Result<
         let parts = objective.plugged_parts(&solution.theta, scale)?;
         return Ok(Fitted { objective, solution, parts, plug_in: Some(scale), curve });
     }
-    let mut gradient = vec![0.0; solution.theta.len()];
-    let parts = objective.evaluate(&solution.theta, &mut gradient, true)?;
+    let parts = objective.parts(&solution.theta)?;
     Ok(Fitted { objective, solution, parts, plug_in: None, curve })
 }
 

@@ -76,6 +76,28 @@ impl Network {
         Ok(eta.detach().to_dtype(DType::F64)?.flatten_all()?.to_vec1()?)
     }
 
+    /// The loss of these rows of the data at θ, in nats, as a tensor and before it was rounded, and the variables that it
+    /// looks at.
+    fn nll(
+        &self,
+        theta: &[f64],
+        x: &Tensor,
+        nll: &Nll,
+        rows: Option<&[usize]>,
+    ) -> Result<(Tensor, f64, Vec<(Var, usize)>), TrainError> {
+        let (eta, mut vars) = self.forward(theta, x)?;
+        let at = self.layout.learned.clone();
+        let learned = Var::from_tensor(&self.tensor(&theta[at.clone()], at.len())?)?;
+        let (loss, value) = nll.forward(&eta, Some(&learned), rows)?;
+        vars.push((learned, at.start));
+        Ok((loss, value, vars))
+    }
+
+    /// The loss of all rows at θ, in nats.
+    pub fn value(&self, theta: &[f64], x: &Tensor, nll: &Nll) -> Result<f64, TrainError> {
+        Ok(self.nll(theta, x, nll, None)?.1)
+    }
+
     /// The loss of these rows of the data at θ, in nats; its gradient is added to `gradient`.
     pub fn loss(
         &self,
@@ -85,11 +107,7 @@ impl Network {
         rows: Option<&[usize]>,
         gradient: &mut [f64],
     ) -> Result<f64, TrainError> {
-        let (eta, mut vars) = self.forward(theta, x)?;
-        let at = self.layout.learned.clone();
-        let learned = Var::from_tensor(&self.tensor(&theta[at.clone()], at.len())?)?;
-        let (loss, value) = nll.forward(&eta, Some(&learned), rows)?;
-        vars.push((learned, at.start));
+        let (loss, value, vars) = self.nll(theta, x, nll, rows)?;
         if !self.layout.is_empty() {
             let grads = loss.backward()?;
             for (var, start) in &vars {

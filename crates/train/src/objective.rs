@@ -145,6 +145,12 @@ impl Objective {
         Ok(Parts { nll, neg_log_prior: self.prior(theta, gradient, kinks, 1.0) })
     }
 
+    /// Parts at θ over all rows.
+    pub fn parts(&self, theta: &[f64]) -> Result<Parts, TrainError> {
+        let nll = self.network.value(theta, &self.inputs, &self.nll)? + self.weight * self.jacobian();
+        Ok(Parts { nll, neg_log_prior: self.prior(theta, &mut vec![0.0; theta.len()], true, 0.0) })
+    }
+
     /// Gradient of one step of a first-order method: that of the mean over a batch, the prior 1/N of it a row.
     pub fn step(&self, theta: &[f64], batch: &[usize], size: usize, gradient: &mut [f64]) -> Result<f64, TrainError> {
         gradient.fill(0.0);
