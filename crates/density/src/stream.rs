@@ -37,6 +37,7 @@ pub struct Stream {
     index: u64,
 }
 
+#[inline]
 fn mix(mut z: u64) -> u64 {
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -57,6 +58,7 @@ impl Stream {
         text.bytes().fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0000_0100_0000_01b3))
     }
     /// 64 random bits.
+    #[inline]
     pub fn bits(&mut self) -> u64 {
         self.index += 1;
         mix(mix(self.key ^ self.index.wrapping_mul(GOLDEN)).wrapping_add(self.key))
@@ -70,6 +72,7 @@ impl Stream {
         crate::special::normal_quantile(self.uniform())
     }
     /// Uniform on 0..n, without bias (Lemire 2019, by rejection).
+    #[inline]
     pub fn below(&mut self, n: u64) -> u64 {
         assert!(n > 0, "a choice needs at least one option");
         loop {
@@ -82,8 +85,11 @@ impl Stream {
     }
     /// Shuffles in place (Fisher–Yates).
     pub fn shuffle<T>(&mut self, items: &mut [T]) {
+        // A copy stays in registers.
+        let mut own = self.clone();
         for i in (1..items.len()).rev() {
-            items.swap(i, self.below(i as u64 + 1) as usize);
+            items.swap(i, own.below(i as u64 + 1) as usize);
         }
+        *self = own;
     }
 }
