@@ -7,9 +7,9 @@ use std::time::Duration;
 use surprisal_bench::{Child, Engine, Local, Problem, SIZES, Scalar, Task, Variant, cases, command, serve};
 use surprisal_kernel::Isa;
 
-/// Those that run in this language.
+/// Those that run in this language, and are a loss and nothing around it.
 fn variants() -> impl Iterator<Item = Variant> {
-    Variant::ALL.into_iter().filter(|variant| !variant.is_peer())
+    Variant::ALL.into_iter().filter(|variant| !variant.is_peer() && *variant != Variant::Operation)
 }
 
 fn add(group: &mut BenchmarkGroup<WallTime>, id: BenchmarkId, engine: &mut dyn Engine) {

@@ -4,6 +4,7 @@ use crate::case::{Case, Problem};
 use crate::composed::Composed;
 use crate::engine::batch;
 use crate::naive::{Scalar, naive};
+use crate::operation::Operation;
 use crate::variant::Variant;
 use candle_core::WithDType;
 use surprisal_kernel::{Isa, Rows, kernel};
@@ -72,6 +73,7 @@ impl<T: Scalar + WithDType> Problem<T> {
         let value = match variant {
             Variant::Fused => self.loss.value_and_gradient(isa, &batch(self), &self.data, &mut slopes, &mut []),
             Variant::FusedForward => return Some((self.loss.value(isa, &batch(self), &self.data), Vec::new())),
+            Variant::Operation => return Operation::of(self).ok()?.value_and_gradient().ok(),
             Variant::Naive => naive(self, &mut slopes)?,
             Variant::Candle | Variant::CandleTuned => {
                 return Composed::of(self).ok()??.value_and_gradient().ok();

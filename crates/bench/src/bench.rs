@@ -67,7 +67,9 @@ impl Others<'_> {
         } else {
             let (program, arguments) = &bench.program;
             let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-            serve::command(variant == Variant::CandleTuned, program, &arguments)
+            let mut command = serve::command(variant == Variant::CandleTuned, program, &arguments);
+            command.env("SURPRISAL_ISA", bench.isa.name());
+            command
         };
         let shown = Path::new(command.get_program()).display().to_string();
         Child::start(command).map_err(|e| Absent::Failed(format!("`{shown}` does not start: {e}")))
@@ -166,14 +168,13 @@ impl Bench {
         let bytes = |gradient| it.bytes(gradient) as f64 / elements;
         let time = timing.seconds.map(|seconds| seconds.times(1e9 / elements));
         let ratio = |k: usize| timing.ratios.get(k).copied().flatten();
-        let ours = matches!(variant, Variant::Fused | Variant::FusedForward);
         let ambiguous = timing.ambiguous.then(|| "ambiguous".to_string());
         Row {
             family: it.case.family().into(),
             parameters: it.case.parameters.clone(),
             variant,
             dtype: <T as Element>::NAME.into(),
-            isa: ours.then(|| self.isa.name().into()),
+            isa: variant.is_ours().then(|| self.isa.name().into()),
             threads: 1,
             n: it.elements(),
             ns_per_element: time.map(|it| it.value),

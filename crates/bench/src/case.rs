@@ -1,5 +1,6 @@
 //! What is measured: a family, which of its parameters a network predicts, and plausible numbers for them.
 
+use crate::variant::BATCH;
 use surprisal_density::family::Categorical;
 use surprisal_density::{AnyFamily, Purpose, Stream, Support};
 use surprisal_kernel::{Bound, Data, Element, Fused, Layout, Slot, Vectors, fused};
@@ -85,9 +86,10 @@ impl Case {
     pub fn rows(&self, n: usize) -> usize {
         (n / self.width()).max(1)
     }
-    /// Elements that whole rows have at these sizes, each once: of many classes small sizes are one row.
+    /// Elements that whole rows have at these sizes, each once; a size up to [`BATCH`] is one of rows.
     pub fn sizes(&self, about: &[usize]) -> Vec<usize> {
-        let mut sizes: Vec<usize> = about.iter().map(|&n| self.rows(n) * self.width()).collect();
+        let rows = |n| if n <= BATCH { n } else { self.rows(n) };
+        let mut sizes: Vec<usize> = about.iter().map(|&n| rows(n) * self.width()).collect();
         sizes.dedup();
         sizes
     }

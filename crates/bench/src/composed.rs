@@ -122,6 +122,7 @@ impl Composed {
     }
 }
 
-fn scalar(x: &Tensor) -> Result<f64> {
+/// A number in double precision.
+pub fn scalar(x: &Tensor) -> Result<f64> {
     x.to_dtype(candle_core::DType::F64)?.to_scalar()
 }

@@ -3,6 +3,7 @@
 use crate::case::Problem;
 use crate::composed::Composed;
 use crate::naive::{Scalar, naive};
+use crate::operation::Operation;
 use crate::variant::Variant;
 use candle_core::WithDType;
 use std::hint::black_box;
@@ -69,6 +70,11 @@ impl<'a> Local<'a> {
                 Box::new(move || it.loss.value_and_gradient(isa, &batch(it), &it.data, black_box(&mut slopes), &mut []))
             }
             Variant::FusedForward => Box::new(move || it.loss.value(isa, &batch(it), &it.data)),
+            Variant::Operation => {
+                let operation = Operation::of(it)?;
+                operation.call()?;
+                Box::new(move || operation.call().unwrap_or(f64::NAN))
+            }
             Variant::Naive => {
                 let mut slopes = slopes();
                 naive(it, &mut slopes).ok_or_else(|| Absent::Failed("not written down".into()))?;

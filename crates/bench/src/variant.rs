@@ -10,6 +10,8 @@ pub enum Variant {
     Fused,
     /// The value alone: ours.
     FusedForward,
+    /// Ours as an operation of candle, forward and backward.
+    Operation,
     /// Scalar Rust and libm, value and gradient.
     Naive,
     /// Composed of candle's operations, forward and backward, with the system's allocator as it is.
@@ -28,9 +30,10 @@ pub enum Variant {
 
 impl Variant {
     /// All of them, in the order of tables.
-    pub const ALL: [Variant; 9] = [
+    pub const ALL: [Variant; 10] = [
         Variant::Fused,
         Variant::FusedForward,
+        Variant::Operation,
         Variant::Naive,
         Variant::Candle,
         Variant::CandleTuned,
@@ -44,6 +47,7 @@ impl Variant {
         match self {
             Variant::Fused => "fused",
             Variant::FusedForward => "fused_forward",
+            Variant::Operation => "operation",
             Variant::Naive => "naive",
             Variant::Candle => "candle",
             Variant::CandleTuned => "candle_tuned",
@@ -63,7 +67,11 @@ impl Variant {
     }
     /// Whether it is timed in a process of its own: another allocator, another language.
     pub fn is_remote(self) -> bool {
-        self.is_peer() || matches!(self, Variant::Candle | Variant::CandleTuned)
+        self.is_peer() || matches!(self, Variant::Operation | Variant::Candle | Variant::CandleTuned)
+    }
+    /// Whether our kernels compute it.
+    pub fn is_ours(self) -> bool {
+        matches!(self, Variant::Fused | Variant::FusedForward | Variant::Operation)
     }
     /// Whether it gives a gradient.
     pub fn has_gradient(self) -> bool {
@@ -79,8 +87,10 @@ impl Variant {
 pub const SLOW: usize = 1 << 20;
 /// Elements: from what a small batch has to what no cache holds.
 pub const SIZES: [usize; 6] = [32, 1 << 10, 1 << 14, 1 << 17, 1 << 20, 1 << 24];
-/// Elements of the table that is published: what L2 holds, what it does not, what no cache holds.
-pub const TABLE_SIZES: [usize; 3] = [4096, 1 << 17, 1 << 24];
+/// Up to so many, a size is one of rows: a batch.
+pub const BATCH: usize = 32;
+/// Elements of the table that is published: a batch, what L2 holds, what it does not, what no cache holds.
+pub const TABLE_SIZES: [usize; 4] = [BATCH, 4096, 1 << 17, 1 << 24];
 
 impl std::fmt::Display for Variant {
     fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {

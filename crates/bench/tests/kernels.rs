@@ -101,7 +101,7 @@ fn two_cpus_are_told_apart() {
 
 #[test]
 fn tables_say_what_was_measured_and_by_how_much_goals_are_missed() {
-    insta::assert_snapshot!(format!("{}\n{}", render(&file(), 160), goals(&file(), 160)));
+    insta::assert_snapshot!(format!("{}\n{}", render(&file(), 170), goals(&file(), 170)));
 }
 
 #[test]

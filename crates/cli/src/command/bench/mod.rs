@@ -11,7 +11,7 @@ use surprisal_bench::{Case, Header, Kernels, SCHEMA, Settings, TABLE_SIZES, Vari
 use surprisal_kernel::Isa;
 
 /// Columns of the tables.
-const WIDTH: usize = 160;
+const WIDTH: usize = 170;
 
 #[derive(clap::Args)]
 #[command(
@@ -38,7 +38,7 @@ pub struct Bench {
     /// f32, f64
     #[arg(long = "dtype", value_name = "DTYPE", value_delimiter = ',', default_value = "f32", value_parser = ["f32", "f64"])]
     dtypes: Vec<String>,
-    /// fused, fused_forward, naive, candle, candle_tuned, memcpy, jax, torch, torch_compiled; by default all that can be
+    /// fused, fused_forward, operation, naive, candle, candle_tuned, memcpy, jax, torch, torch_compiled; by default all that can be
     #[arg(long = "variant", value_name = "VARIANT", value_delimiter = ',')]
     variants: Vec<Variant>,
     #[command(flatten)]
