@@ -4,8 +4,8 @@ mod common;
 
 use common::{Trace, bindings, model, shape, train};
 use surprisal_density::{AnyFamily, Purpose, Stream};
-use surprisal_kernel::{Bound, Isa, Slot};
-use surprisal_lanes::{Cohort, Kind, Model, Number, Shape};
+use surprisal_kernel::{Bound, Element, Isa, Penalty, Slot};
+use surprisal_lanes::{Cohort, Kind, Model, Number, Rule, Shape};
 use surprisal_spec::Activation;
 
 fn gaussian() -> Bound {
@@ -138,4 +138,51 @@ fn a_batch_of_many_rows_has_the_same_bits_beside_shorter_ones() {
             }
         }
     }
+}
+
+/// A unit that is off for every row, under a strong prior or none: its numbers fall in each step.
+fn fades<T: Number>(rule: Kind) {
+    let bound = gaussian();
+    let shape = shape(6, &[5], Activation::Relu, &bound, rule);
+    let least = T::MIN_NORMAL * T::TWO_MANTISSA * T::TWO_MANTISSA;
+    let make = |k: u64| {
+        let mut model = model::<T>(&shape, &bound, k, false);
+        // Its bias is the lowest of all, and its weights are small: no row can turn it on.
+        model.theta[30] = -50.0;
+        (0..6).for_each(|i| model.theta[i * 5] = 1e-3);
+        let strong = Penalty { family: AnyFamily::named("gaussian").expect("known"), at: vec![0.0, 0.02] };
+        model.priors = if k.is_multiple_of(2) { vec![(0..30, strong)] } else { vec![] };
+        model
+    };
+    let mut cohort = Cohort::<T>::new(shape.clone(), Isa::best());
+    (0..cohort.width()).for_each(|lane| cohort.put(lane, make(lane as u64)));
+    for step in 0..6000 {
+        for lane in 0..cohort.width() {
+            let (rows, size) = (cohort.rows(lane).expect("a model").len(), 11);
+            cohort.batch(lane, &common::batch(lane as u64, rows, size, step));
+        }
+        cohort.gradient();
+        cohort.update();
+    }
+    for lane in 0..cohort.width() {
+        let carried = match cohort.rule(lane).expect("a model") {
+            Rule::Sgd { velocity, .. } => vec![velocity],
+            Rule::Adam { mean, square, .. } => {
+                assert!(square.iter().all(|&x| x == 0.0 || x >= T::MIN_NORMAL), "squares of lane {lane}: {square:?}");
+                vec![mean]
+            }
+        };
+        for numbers in carried.into_iter().chain([cohort.theta(lane)]) {
+            let fading = numbers.iter().find(|x| **x != 0.0 && x.abs() < least);
+            assert_eq!(fading, None, "a number of lane {lane} that fades for ever");
+        }
+        assert!(cohort.theta(lane).iter().all(|x| x.is_finite()), "lane {lane}");
+    }
+}
+
+#[test]
+fn what_fades_ends_at_zero_and_not_among_subnormal_numbers() {
+    fades::<f32>(Kind::Adam);
+    fades::<f32>(Kind::Sgd);
+    fades::<f64>(Kind::Adam);
 }
