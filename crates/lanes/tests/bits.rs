@@ -150,7 +150,7 @@ fn fades<T: Number>(rule: Kind) {
         // Its bias is the lowest of all, and its weights are small: no row can turn it on.
         model.theta[30] = -50.0;
         (0..6).for_each(|i| model.theta[i * 5] = 1e-3);
-        let strong = Penalty { family: AnyFamily::named("gaussian").expect("known"), at: vec![0.0, 0.02] };
+        let strong = Penalty { family: AnyFamily::named("gaussian").expect("known"), at: vec![0.0, 0.1] };
         model.priors = if k.is_multiple_of(2) { vec![(0..30, strong)] } else { vec![] };
         model
     };
