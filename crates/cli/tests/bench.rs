@@ -31,7 +31,7 @@ fn every_variant_of_a_loss_is_timed_beside_the_others_and_compared_with_the_refe
     assert_eq!(file["schema"], 1);
     let rows = file["rows"].as_array().expect("rows");
     // Two bindings, two dtypes, and all that runs without Python.
-    assert_eq!(rows.len(), 2 * 2 * 6, "{text}");
+    assert_eq!(rows.len(), 2 * 2 * 7, "{text}");
     for row in rows {
         assert!(row["ns_per_element"].as_f64().is_some_and(|ns| ns > 0.0), "{row}");
         if row["variant"] == "fused" {

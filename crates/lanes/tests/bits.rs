@@ -4,7 +4,7 @@ mod common;
 
 use common::{Trace, bindings, model, shape, train};
 use surprisal_density::{AnyFamily, Purpose, Stream};
-use surprisal_kernel::{Bound, Element, Isa, Penalty, Slot};
+use surprisal_kernel::{Bound, Isa, Penalty, Slot};
 use surprisal_lanes::{Cohort, Kind, Model, Number, Rule, Shape};
 use surprisal_spec::Activation;
 

@@ -13,6 +13,13 @@ pub struct Network {
     dtype: DType,
 }
 
+/// The loss of some rows, before it was rounded too, and the variables that it looks at by their places in θ.
+struct Loss {
+    tensor: Tensor,
+    value: f64,
+    vars: Vec<(Var, usize)>,
+}
+
 impl Network {
     /// In this precision; the parameter vector is f64 either way.
     pub fn new(layout: Layout, dtype: surprisal_spec::DType) -> Network {
@@ -76,26 +83,18 @@ impl Network {
         Ok(eta.detach().to_dtype(DType::F64)?.flatten_all()?.to_vec1()?)
     }
 
-    /// The loss of these rows of the data at θ, in nats, as a tensor and before it was rounded, and the variables that it
-    /// looks at.
-    fn nll(
-        &self,
-        theta: &[f64],
-        x: &Tensor,
-        nll: &Nll,
-        rows: Option<&[usize]>,
-    ) -> Result<(Tensor, f64, Vec<(Var, usize)>), TrainError> {
+    fn nll(&self, theta: &[f64], x: &Tensor, nll: &Nll, rows: Option<&[usize]>) -> Result<Loss, TrainError> {
         let (eta, mut vars) = self.forward(theta, x)?;
         let at = self.layout.learned.clone();
         let learned = Var::from_tensor(&self.tensor(&theta[at.clone()], at.len())?)?;
-        let (loss, value) = nll.forward(&eta, Some(&learned), rows)?;
+        let (tensor, value) = nll.forward(&eta, Some(&learned), rows)?;
         vars.push((learned, at.start));
-        Ok((loss, value, vars))
+        Ok(Loss { tensor, value, vars })
     }
 
     /// The loss of all rows at θ, in nats.
     pub fn value(&self, theta: &[f64], x: &Tensor, nll: &Nll) -> Result<f64, TrainError> {
-        Ok(self.nll(theta, x, nll, None)?.1)
+        Ok(self.nll(theta, x, nll, None)?.value)
     }
 
     /// The loss of these rows of the data at θ, in nats; its gradient is added to `gradient`.
@@ -107,9 +106,9 @@ impl Network {
         rows: Option<&[usize]>,
         gradient: &mut [f64],
     ) -> Result<f64, TrainError> {
-        let (loss, value, vars) = self.nll(theta, x, nll, rows)?;
+        let Loss { tensor, value, vars } = self.nll(theta, x, nll, rows)?;
         if !self.layout.is_empty() {
-            let grads = loss.backward()?;
+            let grads = tensor.backward()?;
             for (var, start) in &vars {
                 if let Some(grad) = grads.get(var) {
                     let grad: Vec<f64> = grad.to_dtype(DType::F64)?.flatten_all()?.to_vec1()?;
