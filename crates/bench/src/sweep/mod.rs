@@ -7,6 +7,7 @@ mod stock;
 use crate::child::Child;
 use crate::engine::{Absent, Engine};
 use crate::kernels::{Header, SCHEMA, lines};
+use crate::roof::Chains;
 use crate::rounds::{Settings, Timing, measure};
 use crate::statistics::Estimate;
 pub use crossover::{Crossover, Grid, crossover};
@@ -16,6 +17,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 use stock::Stock;
+use surprisal_kernel::Isa;
 use surprisal_report::text;
 
 /// Rows of the data.
@@ -40,9 +42,10 @@ const SIGMA: f64 = 0.5;
 /// Scale of the prior.
 const TAU: f64 = 1.0;
 
-/// Who trains, and epochs of a call: enough that what a run does once does not count.
+/// Who trains, and epochs of a call: enough that what a run does once does not count (ours draw weights, score and report
+/// in every call, a millisecond of each model; the others begin with their weights in place).
 const ENGINES: [(&str, usize); 6] = [
-    ("lanes", 400),
+    ("lanes", 1600),
     ("candle", 40),
     ("candle_nn", 2),
     ("jax_scan_vmap", 20),
@@ -89,7 +92,7 @@ pub struct SweepRow {
     pub model_steps_per_second: Option<f64>,
     /// Its time over that of the first engine, in the same rounds.
     pub ratio: Option<Estimate>,
-    /// Share of the core's peak of fused multiply-adds.
+    /// Share of the core's peak of fused multiply-adds, timed in the same rounds.
     pub peak_share: Option<f64>,
     /// Why there is less than asked for.
     pub note: Option<String>,
@@ -126,9 +129,13 @@ struct Task<'a> {
     y: PathBuf,
 }
 
+/// Calls of a sample of the core's peak: some tenths of a second.
+const PEAK_CALLS: u64 = 400;
+
 const SCRIPT: &str = include_str!("../../../../bench/peers/sweep.py");
 
-/// Measures every engine at every shape, models at once and rows of a step; peers where a Python is named.
+/// Measures every engine at every shape, models at once and rows of a step; peers where a Python is named. The core's peak
+/// is timed in the same rounds, with the vectors of `isa`.
 ///
 /// # Errors
 /// Of temporary files.
@@ -136,7 +143,7 @@ pub fn sweep(
     shapes: &[(usize, usize)],
     settings: &Settings,
     peers: Option<&Path>,
-    peak_gflops: f64,
+    isa: Isa,
     tell: &mut dyn FnMut(&SweepRow),
 ) -> std::io::Result<Vec<SweepRow>> {
     let folder = tempfile::tempdir()?;
@@ -191,12 +198,16 @@ pub fn sweep(
                 Err(absent) => found[*k] = Some(absent),
             }
         }
-        let timings = measure(&mut ready, &[0], settings);
+        // Last, and a reference beside the first.
+        let (mut chains, peak) = (Chains::new(isa), ready.len());
+        let peak_flop = chains.flop() * PEAK_CALLS as f64;
+        ready.push(Box::new(Call(Box::new(move || chains.time(PEAK_CALLS)))));
+        let timings = measure(&mut ready, &[0, peak], settings);
         let mut shape = Vec::new();
         for (k, (engine, epochs)) in ENGINES.into_iter().enumerate() {
             let timing = places.iter().position(|&place| place == k).map(|at| timings[at].clone()).unwrap_or_default();
             let absent = timing.absent.clone().or(found[k].clone());
-            shape.push(SweepRow::of((engine, epochs), (models, batch), &timing, absent, peak_gflops));
+            shape.push(SweepRow::of((engine, epochs), (models, batch), &timing, absent, peak_flop));
         }
         shape.iter().for_each(&mut *tell);
         rows.extend(shape);
@@ -210,12 +221,13 @@ impl SweepRow {
         (models, batch): (usize, usize),
         timing: &Timing,
         absent: Option<Absent>,
-        peak_gflops: f64,
+        peak_flop: f64,
     ) -> SweepRow {
         let steps = (epochs * models * ROWS.div_ceil(batch)) as f64;
         let us = timing.seconds.map(|it| it.times(1e6 / steps));
         // A call is another number of steps in each engine.
         let calls = ENGINES[0].1 as f64 / epochs as f64;
+        let beside = |reference: usize| timing.ratios.get(reference).copied().flatten();
         let ambiguous = timing.ambiguous.then(|| "ambiguous".to_string());
         SweepRow {
             engine: engine.into(),
@@ -225,8 +237,8 @@ impl SweepRow {
             us_per_model_step: us.map(|it| it.value),
             us_interval: us.map(|it| [it.low, it.high]),
             model_steps_per_second: us.map(|it| 1e6 / it.value),
-            ratio: timing.ratios.first().copied().flatten().map(|it| it.times(calls)),
-            peak_share: us.map(|it| flop_per_step(batch) / (it.value * 1e3) / peak_gflops),
+            ratio: beside(0).map(|it| it.times(calls)),
+            peak_share: beside(1).map(|it| steps * flop_per_step(batch) / peak_flop / it.value),
             note: absent.map(|it| it.to_string()).or(ambiguous),
         }
     }
@@ -269,13 +281,19 @@ mod tests {
     #[test]
     fn times_and_ratios_are_per_step_however_many_epochs_a_call_has() {
         let exact = |value| Estimate { value, low: value, high: value };
+        // The peak is 100 GFLOP/s: 1 GFLOP in 10 ms.
         let row = |engine: (&str, usize), seconds: f64, ratio: f64| {
-            let timing =
-                Timing { seconds: Some(exact(seconds)), ratios: vec![Some(exact(ratio))], ..Timing::default() };
-            SweepRow::of(engine, (2, 128), &timing, None, 100.0)
+            let ratios = vec![Some(exact(ratio)), Some(exact(seconds / 0.01))];
+            SweepRow::of(
+                engine,
+                (2, 128),
+                &Timing { seconds: Some(exact(seconds)), ratios, ..Timing::default() },
+                None,
+                1e9,
+            )
         };
-        // 400 epochs of 4 steps of 2 models in 32 ms are 10 µs a step; a tenth of the epochs in as long is ten times that.
-        let (first, other) = (row(ENGINES[0], 0.032, 1.0), row(("other", ENGINES[0].1 / 10), 0.032, 1.0));
+        // 1600 epochs of 4 steps of 2 models in 128 ms are 10 µs a step; a tenth of the epochs in as long is ten times that.
+        let (first, other) = (row(ENGINES[0], 0.128, 1.0), row(("other", ENGINES[0].1 / 10), 0.128, 1.0));
         let us = |row: &SweepRow| row.us_per_model_step.expect("timed");
         assert!((us(&first) - 10.0).abs() < 1e-9, "{first:?}");
         assert!((us(&other) / us(&first) - other.ratio.expect("compared").value).abs() < 1e-9, "{other:?}");

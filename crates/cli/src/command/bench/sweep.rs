@@ -44,8 +44,7 @@ impl Sweep {
             self.batch.iter().flat_map(|&b| self.models.iter().map(move |&m| (m, b))).collect();
         let (core, before, isa) = (self.how.pin()?, surprisal_bench::load(), Isa::current());
         let peers = self.how.peers.as_deref();
-        let peak = surprisal_bench::peak_gflops(isa);
-        let rows = surprisal_bench::sweep(&shapes, &self.how.settings(), peers, peak, &mut |row| {
+        let rows = surprisal_bench::sweep(&shapes, &self.how.settings(), peers, isa, &mut |row| {
             if !options.json {
                 let us = row.us_per_model_step.map_or(String::new(), |us| format!("{us:.2} µs"));
                 let note = row.note.as_deref().unwrap_or_default();
