@@ -3,7 +3,7 @@
 
 use crate::case::{Case, Problem};
 use crate::naive::Scalar;
-use candle_core::{Device, Result, Tensor, Var, WithDType};
+use candle_core::{DType, Device, Result, Tensor, Var, WithDType};
 use candle_nn::loss;
 
 /// A problem in tensors.
@@ -42,7 +42,7 @@ impl Composed {
             classes => vec![Var::from_slice(&it.eta, (it.rows, classes), cpu)?],
         };
         let y = Tensor::from_slice(&it.data.y, it.rows, cpu)?;
-        let y = if it.case.classes() > 0 { y.to_dtype(candle_core::DType::U32)? } else { y };
+        let y = if it.case.classes() > 0 { y.to_dtype(DType::U32)? } else { y };
         let constant = it.base + per_row * it.rows as f64;
         Ok(Some(Composed { case: it.case.clone(), rows: it.rows, heads: vars, y, constant }))
     }
@@ -116,7 +116,7 @@ impl Composed {
         let mut slopes = Vec::new();
         for head in &self.heads {
             let slope = gradient.get(head).ok_or_else(|| candle_core::Error::msg("a head without a gradient"))?;
-            slopes.extend(slope.flatten_all()?.to_dtype(candle_core::DType::F64)?.to_vec1::<f64>()?);
+            slopes.extend(slope.flatten_all()?.to_dtype(DType::F64)?.to_vec1::<f64>()?);
         }
         Ok((scalar(&loss)? + self.constant, slopes))
     }
@@ -124,5 +124,8 @@ impl Composed {
 
 /// A number in double precision.
 pub fn scalar(x: &Tensor) -> Result<f64> {
-    x.to_dtype(candle_core::DType::F64)?.to_scalar()
+    match x.dtype() {
+        DType::F32 => x.to_scalar::<f32>().map(f64::from),
+        _ => x.to_scalar(),
+    }
 }

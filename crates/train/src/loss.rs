@@ -62,14 +62,16 @@ enum Place {
 struct Columns<T> {
     kernel: Box<dyn Fused<T>>,
     data: Data<T>,
+    /// Stands where no numbers are learned: an operation of candle takes two tensors.
+    none: Tensor,
 }
 
-impl<T: Vectors> Columns<T> {
-    fn of(bound: &Bound, y: &[f64], weight: Option<&[f64]>, offset: Option<&[f64]>) -> Arc<Columns<T>> {
+impl<T: Vectors + WithDType> Columns<T> {
+    fn of(bound: &Bound, y: &[f64], weight: Option<&[f64]>, offset: Option<&[f64]>) -> Result<Arc<Columns<T>>> {
         let kernel = fused::<T>(bound);
         let numbers = |column: &[f64]| column.iter().map(|&x| T::of(x)).collect::<Vec<T>>();
         let data = kernel.data(numbers(y), weight.map(numbers), offset.map(numbers));
-        Arc::new(Columns { kernel, data })
+        Ok(Arc::new(Columns { kernel, data, none: Tensor::zeros(1, T::DTYPE, &Device::Cpu)? }))
     }
 }
 
@@ -95,8 +97,8 @@ impl Nll {
             }
         }
         let at = match (device, dtype) {
-            (Device::Cpu, DType::F32) => Place::F32(Columns::of(bound, y, weight, offset)),
-            (Device::Cpu, DType::F64) => Place::F64(Columns::of(bound, y, weight, offset)),
+            (Device::Cpu, DType::F32) => Place::F32(Columns::of(bound, y, weight, offset)?),
+            (Device::Cpu, DType::F64) => Place::F64(Columns::of(bound, y, weight, offset)?),
             #[cfg(feature = "cuda")]
             (Device::Cuda(_), _) => Place::Cuda(crate::cuda::CudaNll::new(bound, dtype, y, weight, offset, device)?),
             _ => candle_core::bail!("the loss has no kernels for {dtype:?} on {:?}", device.location()),
@@ -169,8 +171,7 @@ impl Nll {
             value: Arc::default(),
         };
         let value = op.value.clone();
-        let none = Tensor::zeros(1, eta.dtype(), eta.device())?;
-        let loss = eta.contiguous()?.apply_op2(&learned.unwrap_or(&none).contiguous()?, op)?;
+        let loss = eta.contiguous()?.apply_op2(&learned.unwrap_or(&columns.none).contiguous()?, op)?;
         Ok((loss, *value.get().expect("the forward pass was done")))
     }
 }
@@ -182,8 +183,8 @@ struct Op<T> {
     some: Option<Data<T>>,
     /// Whether anybody will ask for slopes.
     gradient: bool,
-    /// In η and in the learned numbers.
-    slopes: OnceLock<(Tensor, Tensor)>,
+    /// In η, and in the learned numbers where there are any.
+    slopes: OnceLock<(Tensor, Option<Tensor>)>,
     value: Arc<OnceLock<f64>>,
 }
 
@@ -207,12 +208,10 @@ impl<T: Vectors + WithDType> CustomOp2 for Op<T> {
             let (mut slopes, mut of_learned) = (vec![T::of(0.0); eta.len()], vec![0.0; learned.len()]);
             let value = kernel.value_and_gradient(Isa::current(), &batch, data, &mut slopes, &mut of_learned);
             let of_learned: Vec<T> = of_learned.into_iter().map(T::of).collect();
-            let count = of_learned.len();
-            let kept = (
-                Tensor::from_vec(slopes, eta_layout.shape(), &Device::Cpu)?,
-                Tensor::from_vec(of_learned, count, &Device::Cpu)?,
-            );
-            self.slopes.set(kept).expect("an operation is done once");
+            let some = !of_learned.is_empty();
+            let of_learned = some.then(|| Tensor::new(of_learned, &Device::Cpu)).transpose()?;
+            let of_eta = Tensor::from_vec(slopes, eta_layout.shape(), &Device::Cpu)?;
+            self.slopes.set((of_eta, of_learned)).expect("an operation is done once");
             value
         } else {
             kernel.value(Isa::current(), &batch, data)
@@ -222,16 +221,14 @@ impl<T: Vectors + WithDType> CustomOp2 for Op<T> {
     }
     fn bwd(&self, _: &Tensor, _: &Tensor, _: &Tensor, upstream: &Tensor) -> Result<(Option<Tensor>, Option<Tensor>)> {
         let (eta, learned) = self.slopes.get().expect("slopes are kept where something is trained");
-        let times =
-            |slopes: &Tensor| if is_one(upstream)? { Ok(slopes.clone()) } else { slopes.broadcast_mul(upstream) };
-        let some = (learned.elem_count() > 0).then(|| times(learned)).transpose()?;
-        Ok((Some(times(eta)?), some))
+        let of_learned = learned.as_ref().map(|slopes| times::<T>(slopes, upstream)).transpose()?;
+        Ok((Some(times::<T>(eta, upstream)?), of_learned))
     }
 }
 
-/// Whether the loss is the end of the graph, as most often.
-pub(crate) fn is_one(upstream: &Tensor) -> Result<bool> {
-    Ok(upstream.to_dtype(DType::F64)?.to_scalar::<f64>()? == 1.0)
+/// Slopes times what comes from above: 1 where the loss is the end of the graph, as most often.
+pub(crate) fn times<T: WithDType>(slopes: &Tensor, upstream: &Tensor) -> Result<Tensor> {
+    if upstream.to_scalar::<T>()?.to_f64() == 1.0 { Ok(slopes.clone()) } else { slopes.broadcast_mul(upstream) }
 }
 
 /// The numbers of a contiguous tensor.

@@ -1,6 +1,6 @@
 //! A prior as one operation of candle.
 
-use crate::loss::{is_one, numbers};
+use crate::loss::{numbers, times};
 use candle_core::{CpuStorage, CustomOp1, DType, Device, Layout, Result, Shape, Tensor, WithDType};
 use std::sync::{Arc, OnceLock};
 use surprisal_kernel::{Batch, Data, Fused, Isa, Layout as Order, Penalty, Vectors, prior};
@@ -97,6 +97,6 @@ impl<T: Vectors + WithDType> CustomOp1 for Op<T> {
     }
     fn bwd(&self, _: &Tensor, _: &Tensor, upstream: &Tensor) -> Result<Option<Tensor>> {
         let slopes = self.slopes.get().expect("slopes are kept where something is trained");
-        Ok(Some(if is_one(upstream)? { slopes.clone() } else { slopes.broadcast_mul(upstream)? }))
+        Ok(Some(times::<T>(slopes, upstream)?))
     }
 }
