@@ -77,6 +77,19 @@ impl<T: Vectors> Fused<T> for Classes {
     }
 }
 
+/// A number of each of the rows of a vector; the last of `count` is that of all beyond.
+#[inline(always)]
+fn rows_of<S: Simd>(column: &[S::Elem], row: usize, count: usize) -> S {
+    if count == S::WIDTH {
+        return S::load(&column[row..]);
+    }
+    let mut lanes = [S::Elem::of(0.0); LANES];
+    for (at, lane) in lanes[..S::WIDTH].iter_mut().enumerate() {
+        *lane = column[row + at.min(count - 1)];
+    }
+    S::load(&lanes)
+}
+
 struct Rows<'a, T> {
     classes: &'a Classes,
     batch: &'a Batch<'a, T>,
@@ -89,7 +102,7 @@ impl<T: Vectors> Job<T> for Rows<'_, T> {
     #[inline(always)]
     fn run<S: Simd<Elem = T>>(self) {
         if self.classes.heads <= SHORT {
-            self.short::<Pair<S>>()
+            self.short::<S, Pair<S>>()
         } else if 4 * S::WIDTH <= LANES {
             self.long::<Quad<S>>()
         } else {
@@ -108,33 +121,38 @@ impl<T: Vectors> Rows<'_, T> {
         }
     }
 
-    /// As many rows as a vector holds, one class after the other.
+    /// As many rows as two vectors hold, one class after the other.
     #[inline(always)]
-    fn short<S: Simd<Elem = T>>(mut self) {
+    fn short<Half: Simd<Elem = T>, S: Simd<Elem = T>>(mut self) {
         let (n, heads) = (self.data.len(), self.classes.heads);
         let (zero, one, half) = (S::lit(0.0), S::lit(1.0), S::lit(0.5));
         let mut x = [zero; SHORT];
         let mut total = Sum::new();
+        // Numbers `[heads][rows]` of a vector of rows, on their way from rows or back.
+        let mut turned = [T::of(0.0); SHORT * LANES];
         for row in (0..n).step_by(S::WIDTH) {
             let count = S::WIDTH.min(n - row);
-            let mut lanes = [T::of(0.0); 2 * LANES];
-            let gather = |lanes: &mut [T; 2 * LANES], f: &dyn Fn(usize) -> T| {
-                for at in 0..S::WIDTH {
-                    lanes[at] = f(row + at.min(count - 1));
+            match self.batch.layout {
+                Layout::Columns => {
+                    for (x, column) in x.iter_mut().zip(self.batch.eta.chunks_exact(n)) {
+                        *x = rows_of(column, row, count);
+                    }
                 }
-                S::load(&lanes[..])
-            };
-            for k in 0..heads {
-                x[k] = if count == S::WIDTH && self.batch.layout == Layout::Columns {
-                    S::load(&self.batch.eta[k * n + row..])
-                } else {
-                    gather(&mut lanes, &|i| self.batch.eta[self.index(i, k)])
-                };
+                Layout::Rows => {
+                    let mut from: [&[T]; LANES] = [&[]; LANES];
+                    for (at, from) in from[..S::WIDTH].iter_mut().enumerate() {
+                        *from = &self.batch.eta[(row + at.min(count - 1)) * heads..][..heads];
+                    }
+                    S::turn_all(&from, heads, &mut turned, S::WIDTH);
+                    for k in 0..heads {
+                        x[k] = S::load(&turned[k * S::WIDTH..]);
+                    }
+                }
             }
             if let Some(offset) = &self.data.offset {
-                x[0] = x[0].add(gather(&mut lanes, &|i| offset[i]));
+                x[0] = x[0].add(rows_of(offset, row, count));
             }
-            let label = gather(&mut lanes, &|i| self.data.columns[0][i]);
+            let label: S = rows_of(&self.data.columns[0], row, count);
             // The logit of the reference is 0.
             let reference = self.classes.reference.is_some();
             let mut largest = if reference { zero } else { x[0] };
@@ -151,24 +169,41 @@ impl<T: Vectors> Rows<'_, T> {
                 own = S::select_lt(is, half, x[k], own);
             }
             let mut value = ln(sum).add(largest.sub(own));
-            let weight = self.data.weight.as_ref().map_or(one, |w| gather(&mut lanes, &|i| w[i]));
+            let weight = match &self.data.weight {
+                Some(weight) => rows_of(weight, row, count),
+                None => one,
+            };
             value = value.mul(weight);
-            value.store(&mut lanes);
-            lanes[..count].iter().for_each(|x| total.add(x.to_f64()));
+            value.store(&mut turned);
+            turned[..count].iter().for_each(|x| total.add(x.to_f64()));
             let Some(grad) = &mut self.grad else { continue };
             let scale = weight.mul(S::lit(self.batch.upstream));
             let share = scale.div(sum);
             for k in 0..heads {
                 let is = label.sub(S::lit(k as f64)).abs();
                 let slope = e[k].fma(share, S::select_lt(is, half, scale.neg(), zero));
-                if count == S::WIDTH && self.batch.layout == Layout::Columns {
-                    slope.store(&mut grad[k * n + row..]);
-                } else {
-                    slope.store(&mut lanes);
-                    for at in 0..count {
-                        let i = row + at;
-                        let to = if self.batch.layout == Layout::Rows { i * heads + k } else { k * n + i };
-                        grad[to] = lanes[at];
+                slope.store(&mut turned[k * S::WIDTH..]);
+            }
+            match self.batch.layout {
+                Layout::Columns => {
+                    for (to, slopes) in grad.chunks_exact_mut(n).zip(turned.chunks_exact(S::WIDTH)) {
+                        to[row..row + count].copy_from_slice(&slopes[..count]);
+                    }
+                }
+                Layout::Rows if heads >= Half::WIDTH => {
+                    for k in (0..heads).step_by(Half::WIDTH) {
+                        // The last classes may be copied twice.
+                        let k = k.min(heads - Half::WIDTH);
+                        let mut from: [&[T]; LANES] = [&[]; LANES];
+                        for (from, slopes) in from.iter_mut().zip(turned.chunks_exact(S::WIDTH).skip(k)) {
+                            *from = slopes;
+                        }
+                        Half::turn_all(&from, count, &mut grad[row * heads + k..], heads);
+                    }
+                }
+                Layout::Rows => {
+                    for (at, to) in grad[row * heads..(row + count) * heads].chunks_exact_mut(heads).enumerate() {
+                        to.iter_mut().zip(turned[at..].iter().step_by(S::WIDTH)).for_each(|(to, slope)| *to = *slope);
                     }
                 }
             }

@@ -70,18 +70,7 @@ impl<T: Element> Job<T> for Gather<'_, T> {
                 *from = &lane.x[row * n..(row + 1) * n];
             }
             let at = i / ROWS * stride + i % ROWS * S::WIDTH;
-            let (to, step) = (&mut self.to.x[at..], ROWS * S::WIDTH);
-            if n >= S::TURN {
-                for k in (0..n).step_by(S::TURN) {
-                    // The last numbers may be copied twice.
-                    let k = k.min(n - S::TURN);
-                    S::turn(&from, k, &mut to[k * step..], step);
-                }
-            } else {
-                for (lane, from) in from[..S::WIDTH].iter().enumerate() {
-                    from.iter().enumerate().for_each(|(k, x)| to[k * step + lane] = *x);
-                }
-            }
+            S::turn_all(&from, n, &mut self.to.x[at..], ROWS * S::WIDTH);
         }
     }
 }

@@ -138,6 +138,21 @@ pub trait Simd: Copy {
             }
         }
     }
+    /// The same for all `n` numbers of each lane.
+    #[inline(always)]
+    fn turn_all(from: &[&[Self::Elem]], n: usize, to: &mut [Self::Elem], step: usize) {
+        if n >= Self::TURN {
+            for k in (0..n).step_by(Self::TURN) {
+                // The last numbers may be copied twice.
+                let k = k.min(n - Self::TURN);
+                Self::turn(from, k, &mut to[k * step..], step);
+            }
+        } else {
+            for (lane, from) in from[..Self::WIDTH].iter().enumerate() {
+                from[..n].iter().enumerate().for_each(|(k, x)| to[k * step + lane] = *x);
+            }
+        }
+    }
 
     /// The constant nearest to `x`.
     #[inline(always)]

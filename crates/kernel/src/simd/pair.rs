@@ -49,6 +49,12 @@ impl<S: Simd> Simd for Pair<S> {
         self.0.store(to);
         self.1.store(&mut to[S::WIDTH..]);
     }
+    const TURN: usize = S::TURN;
+    #[inline(always)]
+    fn turn(from: &[&[S::Elem]], k: usize, to: &mut [S::Elem], step: usize) {
+        S::turn(from, k, to, step);
+        S::turn(&from[S::WIDTH..], k, &mut to[S::WIDTH..], step);
+    }
     #[inline(always)]
     fn fma(self, a: Self, b: Self) -> Self {
         Pair(self.0.fma(a.0, b.0), self.1.fma(a.1, b.1))
