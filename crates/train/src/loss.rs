@@ -1,6 +1,6 @@
 //! The loss as one operation of candle: value and gradient from one fused pass over the rows.
 
-use candle_core::{CpuStorage, CustomOp2, DType, Device, Layout, Result, Shape, Tensor, WithDType};
+use candle_core::{CpuStorage, CustomOp1, CustomOp2, DType, Device, Layout, Result, Shape, Tensor, WithDType};
 use std::sync::{Arc, OnceLock};
 use surprisal_kernel::{Batch, Bound, Data, Element, Fused, Isa, Layout as Order, Vectors, fused};
 
@@ -62,16 +62,14 @@ enum Place {
 struct Columns<T> {
     kernel: Box<dyn Fused<T>>,
     data: Data<T>,
-    /// Stands where no numbers are learned: an operation of candle takes two tensors.
-    none: Tensor,
 }
 
-impl<T: Vectors + WithDType> Columns<T> {
-    fn of(bound: &Bound, y: &[f64], weight: Option<&[f64]>, offset: Option<&[f64]>) -> Result<Arc<Columns<T>>> {
+impl<T: Vectors> Columns<T> {
+    fn of(bound: &Bound, y: &[f64], weight: Option<&[f64]>, offset: Option<&[f64]>) -> Arc<Columns<T>> {
         let kernel = fused::<T>(bound);
         let numbers = |column: &[f64]| column.iter().map(|&x| T::of(x)).collect::<Vec<T>>();
         let data = kernel.data(numbers(y), weight.map(numbers), offset.map(numbers));
-        Ok(Arc::new(Columns { kernel, data, none: Tensor::zeros(1, T::DTYPE, &Device::Cpu)? }))
+        Arc::new(Columns { kernel, data })
     }
 }
 
@@ -97,8 +95,8 @@ impl Nll {
             }
         }
         let at = match (device, dtype) {
-            (Device::Cpu, DType::F32) => Place::F32(Columns::of(bound, y, weight, offset)?),
-            (Device::Cpu, DType::F64) => Place::F64(Columns::of(bound, y, weight, offset)?),
+            (Device::Cpu, DType::F32) => Place::F32(Columns::of(bound, y, weight, offset)),
+            (Device::Cpu, DType::F64) => Place::F64(Columns::of(bound, y, weight, offset)),
             #[cfg(feature = "cuda")]
             (Device::Cuda(_), _) => Place::Cuda(crate::cuda::CudaNll::new(bound, dtype, y, weight, offset, device)?),
             _ => candle_core::bail!("the loss has no kernels for {dtype:?} on {:?}", device.location()),
@@ -171,7 +169,11 @@ impl Nll {
             value: Arc::default(),
         };
         let value = op.value.clone();
-        let loss = eta.contiguous()?.apply_op2(&learned.unwrap_or(&columns.none).contiguous()?, op)?;
+        let eta = eta.contiguous()?;
+        let loss = match learned.filter(|_| self.learned > 0) {
+            Some(learned) => eta.apply_op2(&learned.contiguous()?, op)?,
+            None => eta.apply_op1(op)?,
+        };
         Ok((loss, *value.get().expect("the forward pass was done")))
     }
 }
@@ -183,9 +185,45 @@ struct Op<T> {
     some: Option<Data<T>>,
     /// Whether anybody will ask for slopes.
     gradient: bool,
-    /// In η, and in the learned numbers where there are any.
-    slopes: OnceLock<(Tensor, Option<Tensor>)>,
+    /// In η and in the learned numbers.
+    slopes: OnceLock<(Tensor, Vec<f64>)>,
     value: Arc<OnceLock<f64>>,
+}
+
+impl<T: Vectors + WithDType> Op<T> {
+    /// The value; the slopes are kept.
+    fn call(&self, eta: &CpuStorage, layout: &Layout, learned: &[T]) -> Result<(CpuStorage, Shape)> {
+        let (kernel, data) = (&self.columns.kernel, self.some.as_ref().unwrap_or(&self.columns.data));
+        let eta = numbers::<T>(eta, layout)?;
+        let learned: Vec<f64> = learned.iter().map(|&x| Element::to_f64(x)).collect();
+        let batch = Batch { eta, layout: Order::Rows, learned: &learned, upstream: 1.0 };
+        let value = if self.gradient {
+            let (mut slopes, mut of_learned) = (vec![T::of(0.0); eta.len()], vec![0.0; learned.len()]);
+            let value = kernel.value_and_gradient(Isa::current(), &batch, data, &mut slopes, &mut of_learned);
+            let of_eta = Tensor::from_vec(slopes, layout.shape(), &Device::Cpu)?;
+            self.slopes.set((of_eta, of_learned)).expect("an operation is done once");
+            value
+        } else {
+            kernel.value(Isa::current(), &batch, data)
+        };
+        self.value.set(value).expect("an operation is done once");
+        Ok((T::to_cpu_storage_owned(vec![T::of(value)]), Shape::from(())))
+    }
+    fn slopes(&self) -> &(Tensor, Vec<f64>) {
+        self.slopes.get().expect("slopes are kept where something is trained")
+    }
+}
+
+impl<T: Vectors + WithDType> CustomOp1 for Op<T> {
+    fn name(&self) -> &'static str {
+        "surprisal-nll"
+    }
+    fn cpu_fwd(&self, eta: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
+        self.call(eta, layout, &[])
+    }
+    fn bwd(&self, _: &Tensor, _: &Tensor, upstream: &Tensor) -> Result<Option<Tensor>> {
+        times::<T>(&self.slopes().0, upstream).map(Some)
+    }
 }
 
 impl<T: Vectors + WithDType> CustomOp2 for Op<T> {
@@ -195,34 +233,16 @@ impl<T: Vectors + WithDType> CustomOp2 for Op<T> {
     fn cpu_fwd(
         &self,
         eta: &CpuStorage,
-        eta_layout: &Layout,
+        layout: &Layout,
         learned: &CpuStorage,
         learned_layout: &Layout,
     ) -> Result<(CpuStorage, Shape)> {
-        let (kernel, data) = (&self.columns.kernel, self.some.as_ref().unwrap_or(&self.columns.data));
-        let eta = numbers::<T>(eta, eta_layout)?;
-        let learned = numbers::<T>(learned, learned_layout)?[..kernel.learned()].iter();
-        let learned: Vec<f64> = learned.map(|&x| Element::to_f64(x)).collect();
-        let batch = Batch { eta, layout: Order::Rows, learned: &learned, upstream: 1.0 };
-        let value = if self.gradient {
-            let (mut slopes, mut of_learned) = (vec![T::of(0.0); eta.len()], vec![0.0; learned.len()]);
-            let value = kernel.value_and_gradient(Isa::current(), &batch, data, &mut slopes, &mut of_learned);
-            let of_learned: Vec<T> = of_learned.into_iter().map(T::of).collect();
-            let some = !of_learned.is_empty();
-            let of_learned = some.then(|| Tensor::new(of_learned, &Device::Cpu)).transpose()?;
-            let of_eta = Tensor::from_vec(slopes, eta_layout.shape(), &Device::Cpu)?;
-            self.slopes.set((of_eta, of_learned)).expect("an operation is done once");
-            value
-        } else {
-            kernel.value(Isa::current(), &batch, data)
-        };
-        self.value.set(value).expect("an operation is done once");
-        Ok((T::to_cpu_storage_owned(vec![T::of(value)]), Shape::from(())))
+        self.call(eta, layout, numbers::<T>(learned, learned_layout)?)
     }
     fn bwd(&self, _: &Tensor, _: &Tensor, _: &Tensor, upstream: &Tensor) -> Result<(Option<Tensor>, Option<Tensor>)> {
-        let (eta, learned) = self.slopes.get().expect("slopes are kept where something is trained");
-        let of_learned = learned.as_ref().map(|slopes| times::<T>(slopes, upstream)).transpose()?;
-        Ok((Some(times::<T>(eta, upstream)?), of_learned))
+        let (of_eta, of_learned) = self.slopes();
+        let of_learned = Tensor::from_iter(of_learned.iter().map(|&slope| T::of(slope)), &Device::Cpu)?;
+        Ok((Some(times::<T>(of_eta, upstream)?), Some(times::<T>(&of_learned, upstream)?)))
     }
 }
 
