@@ -122,7 +122,7 @@ impl Composed {
     }
 }
 
-/// A number in double precision.
+/// A number in double precision; read as it is, since a conversion would make a tensor that is timed too.
 pub fn scalar(x: &Tensor) -> Result<f64> {
     match x.dtype() {
         DType::F32 => x.to_scalar::<f32>().map(f64::from),

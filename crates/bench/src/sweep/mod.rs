@@ -284,13 +284,8 @@ mod tests {
         // The peak is 100 GFLOP/s: 1 GFLOP in 10 ms.
         let row = |engine: (&str, usize), seconds: f64, ratio: f64| {
             let ratios = vec![Some(exact(ratio)), Some(exact(seconds / 0.01))];
-            SweepRow::of(
-                engine,
-                (2, 128),
-                &Timing { seconds: Some(exact(seconds)), ratios, ..Timing::default() },
-                None,
-                1e9,
-            )
+            let timing = Timing { seconds: Some(exact(seconds)), ratios, ..Timing::default() };
+            SweepRow::of(engine, (2, 128), &timing, None, 1e9)
         };
         // 1600 epochs of 4 steps of 2 models in 128 ms are 10 µs a step; a tenth of the epochs in as long is ten times that.
         let (first, other) = (row(ENGINES[0], 0.128, 1.0), row(("other", ENGINES[0].1 / 10), 0.128, 1.0));
