@@ -2,7 +2,9 @@
 
 use crate::dense::{NEAR, Slope, Units};
 use crate::shape::{Dense, PANEL};
+use std::iter::Zip;
 use std::ops::Range;
+use std::slice::ChunksExact;
 use surprisal_kernel::program::ROWS;
 use surprisal_kernel::{Aligned, Element, Job, Simd};
 
@@ -108,8 +110,12 @@ fn narrow<S: Simd, const N: usize, const SLOPE: u8>(
     }
     let h = &mut h.x[four * h.stride + first * ROWS * w..][..count * ROWS * w];
     for (h, weight) in h.chunks_exact_mut(ROWS * w).zip(weights.chunks_exact(N * w)) {
-        let mut sum = [S::lit(0.0); ROWS];
-        for c in 0..N {
+        let first = S::load(weight);
+        let mut sum = [first; ROWS];
+        for r in 0..ROWS {
+            sum[r] = ds[0][r].mul(first);
+        }
+        for c in 1..N {
             let weight = S::load(&weight[c * w..]);
             for r in 0..ROWS {
                 sum[r] = ds[c][r].fma(weight, sum[r]);
@@ -176,7 +182,7 @@ fn back<S: Simd, const N: usize, const SLOPE: u8>(
 #[inline(always)]
 fn slope_at<S: Simd, const SLOPE: u8>(f: S, d: S) -> S {
     match SLOPE {
-        RELU => S::select_lt(S::lit(0.0), f, d, S::lit(0.0)),
+        RELU => d.where_lt(S::lit(0.0), f),
         TANH => d.mul(f.fnma(f, S::lit(1.0))),
         // f′ = 1 − e^(−f)
         _ => d.mul(surprisal_kernel::elementary::exp_m1(f.neg()).neg()),
@@ -198,6 +204,20 @@ pub struct Gradient<'a, T> {
     pub count: &'a [T],
 }
 
+/// Fours of rows, in each of them units and slopes.
+type Fours<'a, T> = Zip<ChunksExact<'a, T>, ChunksExact<'a, T>>;
+
+/// The rows that a gradient is summed over.
+struct Rows<'a, T> {
+    /// That every lane has.
+    every: Fours<'a, T>,
+    /// That not every lane has, and the first of them.
+    some: Fours<'a, T>,
+    first: usize,
+    /// Whether the gradient of other rows is added to.
+    more: bool,
+}
+
 impl<T: Element> Job<T> for Gradient<'_, T> {
     #[inline(always)]
     fn run<S: Simd<Elem = T>>(mut self) {
@@ -206,15 +226,20 @@ impl<T: Element> Job<T> for Gradient<'_, T> {
             self.constant::<S>();
         }
         for first in (0..self.fours).step_by(FOURS) {
-            let fours = first..self.fours.min(first + FOURS);
-            let near = (NEAR / (fours.len() * ROWS * S::WIDTH * T::BYTES) / 6).max(1) * 6;
+            let end = self.fours.min(first + FOURS);
+            let near = (NEAR / ((end - first) * ROWS * S::WIDTH * T::BYTES) / 6).max(1) * 6;
+            let split = first.max(end.min(self.full));
+            let (x, d) = (self.x, self.d);
+            let fours = |which: Range<usize>| x.fours(which.clone()).zip(d.fours(which));
+            let more = self.more || first > 0;
+            let rows = Rows { every: fours(first..split), some: fours(split..end), first: split * ROWS, more };
             for i0 in (0..layer.inputs).step_by(near) {
                 let inputs = i0..layer.inputs.min(i0 + near);
                 for p in 0..layer.panels() {
                     match layer.panel(p).0 {
-                        3 => self.panel::<S, 3>(p, fours.clone(), inputs.clone()),
-                        2 => self.panel::<S, 2>(p, fours.clone(), inputs.clone()),
-                        _ => self.panel::<S, 1>(p, fours.clone(), inputs.clone()),
+                        3 => self.panel::<S, 3>(p, &rows, inputs.clone()),
+                        2 => self.panel::<S, 2>(p, &rows, inputs.clone()),
+                        _ => self.panel::<S, 1>(p, &rows, inputs.clone()),
                     }
                 }
             }
@@ -224,33 +249,33 @@ impl<T: Element> Job<T> for Gradient<'_, T> {
 
 impl<T: Element> Gradient<'_, T> {
     #[inline(always)]
-    fn panel<S: Simd<Elem = T>, const N: usize>(&mut self, p: usize, fours: Range<usize>, inputs: Range<usize>) {
+    fn panel<S: Simd<Elem = T>, const N: usize>(&mut self, p: usize, rows: &Rows<T>, inputs: Range<usize>) {
         let mut i = inputs.start;
         let last = inputs.end == self.layer.inputs;
         // As many sums as there are registers for; the last tile takes the bias along.
         while S::WIDTH * T::BYTES > 32 && N > 1 && i + 7 < inputs.end {
-            self.tile::<S, 6, N, false>(p, i, fours.clone());
+            self.tile::<S, 6, N, false>(p, i, rows);
             i += 6;
         }
         while N == 1 && i + 13 < inputs.end {
-            self.tile::<S, 12, N, false>(p, i, fours.clone());
+            self.tile::<S, 12, N, false>(p, i, rows);
             i += 12;
         }
         while i + 5 < inputs.end {
-            self.tile::<S, 4, N, false>(p, i, fours.clone());
+            self.tile::<S, 4, N, false>(p, i, rows);
             i += 4;
         }
         while i + 3 < inputs.end {
-            self.tile::<S, 3, N, false>(p, i, fours.clone());
+            self.tile::<S, 3, N, false>(p, i, rows);
             i += 3;
         }
         match (inputs.end - i, last) {
-            (3, true) => self.tile::<S, 3, N, true>(p, i, fours),
-            (3, false) => self.tile::<S, 3, N, false>(p, i, fours),
-            (2, true) => self.tile::<S, 2, N, true>(p, i, fours),
-            (2, false) => self.tile::<S, 2, N, false>(p, i, fours),
-            (1, true) => self.tile::<S, 1, N, true>(p, i, fours),
-            (1, false) => self.tile::<S, 1, N, false>(p, i, fours),
+            (3, true) => self.tile::<S, 3, N, true>(p, i, rows),
+            (3, false) => self.tile::<S, 3, N, false>(p, i, rows),
+            (2, true) => self.tile::<S, 2, N, true>(p, i, rows),
+            (2, false) => self.tile::<S, 2, N, false>(p, i, rows),
+            (1, true) => self.tile::<S, 1, N, true>(p, i, rows),
+            (1, false) => self.tile::<S, 1, N, false>(p, i, rows),
             _ => {}
         }
     }
@@ -261,7 +286,7 @@ impl<T: Element> Gradient<'_, T> {
         &mut self,
         p: usize,
         i: usize,
-        fours: Range<usize>,
+        rows: &Rows<T>,
     ) {
         let w = S::WIDTH;
         let at = (self.layer.panel(p).1 + i * N) * w;
@@ -269,7 +294,7 @@ impl<T: Element> Gradient<'_, T> {
         let mut sum = [[S::lit(0.0); N]; M];
         let mut ones = [S::lit(0.0); N];
         let bias = self.layer.bias.as_ref().filter(|_| BIAS).map(|it| (it.start + p * PANEL) * w);
-        if self.more || fours.start > 0 {
+        if rows.more {
             for k in 0..M {
                 for c in 0..N {
                     sum[k][c] = S::load(&to[(k * N + c) * w..]);
@@ -281,10 +306,9 @@ impl<T: Element> Gradient<'_, T> {
                 }
             }
         }
-        let (x, d) = (&self.x.x[i * ROWS * w..], &self.d.x[p * PANEL * ROWS * w..]);
-        for four in fours.start..fours.end.min(self.full) {
-            let x = &x[four * self.x.stride..][..M * ROWS * w];
-            let d = &d[four * self.d.stride..][..N * ROWS * w];
+        for (x, d) in rows.every.clone() {
+            let x = &x[i * ROWS * w..][..M * ROWS * w];
+            let d = &d[p * PANEL * ROWS * w..][..N * ROWS * w];
             for r in 0..ROWS {
                 let mut ds = [S::lit(0.0); N];
                 for c in 0..N {
@@ -305,11 +329,11 @@ impl<T: Element> Gradient<'_, T> {
         }
         // Rows that not every lane has: a lane keeps its sum, whatever stands there.
         let count = S::load(self.count);
-        for four in fours.start.max(self.full)..fours.end {
-            let x = &x[four * self.x.stride..][..M * ROWS * w];
-            let d = &d[four * self.d.stride..][..N * ROWS * w];
+        for (four, (x, d)) in rows.some.clone().enumerate() {
+            let x = &x[i * ROWS * w..][..M * ROWS * w];
+            let d = &d[p * PANEL * ROWS * w..][..N * ROWS * w];
             for r in 0..ROWS {
-                let row = S::lit((four * ROWS + r) as f64);
+                let row = S::lit((rows.first + four * ROWS + r) as f64);
                 for k in 0..M {
                     for c in 0..N {
                         let more = S::load(&x[(k * ROWS + r) * w..]).fma(S::load(&d[(c * ROWS + r) * w..]), sum[k][c]);

@@ -159,6 +159,7 @@ impl<T: Number> Cohort<T> {
                 self.second[at] = T::of(parts[1][k]);
             }
         }
+        self.pace.set(lane, &model.rule);
         self.seats[lane] = Some(Seat { model, batch: vec![], value: f64::NAN, finite: false });
     }
 

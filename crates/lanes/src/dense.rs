@@ -30,6 +30,17 @@ impl<T: Element> Units<T> {
         }
         Units { x: Aligned::zeros(rows.div_ceil(ROWS) * stride), stride }
     }
+
+    /// Some of the fours, each of `stride` numbers.
+    #[inline(always)]
+    pub fn fours(&self, which: Range<usize>) -> std::slice::ChunksExact<'_, T> {
+        self.x[which.start * self.stride..which.end * self.stride].chunks_exact(self.stride)
+    }
+    /// The same, to be written.
+    #[inline(always)]
+    pub fn fours_mut(&mut self, which: Range<usize>) -> std::slice::ChunksExactMut<'_, T> {
+        self.x[which.start * self.stride..which.end * self.stride].chunks_exact_mut(self.stride)
+    }
 }
 
 /// Rows that go forward and back together: whole blocks of the likelihood's sums, whose order they keep.
@@ -67,7 +78,7 @@ impl<T: Element> Job<T> for Gather<'_, T> {
             for (from, lane) in from.iter_mut().zip(self.lanes) {
                 // A lane without such a row takes its last: it is masked.
                 let row = lane.rows[(self.first + i).min(lane.rows.len() - 1)];
-                *from = &lane.x[row * n..(row + 1) * n];
+                *from = &lane.x[row * n..][..n];
             }
             let at = i / ROWS * stride + i % ROWS * S::WIDTH;
             S::turn_all(&from, n, &mut self.to.x[at..], ROWS * S::WIDTH);
@@ -128,19 +139,16 @@ impl<T: Element> Forward<'_, T> {
         let more = terms.start > 0;
         let relu = self.relu && terms.end == layer.inputs;
         let (at, to) = (terms.start * ROWS * w..terms.end * ROWS * w, p * PANEL * ROWS * w..(p * PANEL + N) * ROWS * w);
-        let mut xs = self.x.x[fours.start * self.x.stride..].chunks(self.x.stride);
-        let mut outs = self.out.x[fours.start * self.out.stride..].chunks_mut(self.out.stride);
-        let mut left = fours.len();
+        let (mut xs, mut outs) = (self.x.fours(fours.clone()), self.out.fours_mut(fours.clone()));
         // Two fours at a time where a panel is narrow or registers are many.
-        while (N == 1 || S::WIDTH * T::BYTES > 32) && left >= 2 {
+        while (N == 1 || S::WIDTH * T::BYTES > 32) && xs.len() >= 2 {
             let (Some(x), Some(y), Some(out), Some(other)) = (xs.next(), xs.next(), outs.next(), outs.next()) else {
                 return;
             };
             let (x, out) = ([&x[at.clone()], &y[at.clone()]], [&mut out[to.clone()], &mut other[to.clone()]]);
             tile::<S, 2, N>(weights, bias, x, out, more, relu);
-            left -= 2;
         }
-        for (x, out) in xs.zip(outs).take(left) {
+        for (x, out) in xs.zip(outs) {
             tile::<S, 1, N>(weights, bias, [&x[at.clone()]], [&mut out[to.clone()]], more, relu);
         }
     }
@@ -167,24 +175,17 @@ fn tile<S: Simd, const Q: usize, const N: usize>(
             }
         }
     }
-    let xs = x[0].chunks_exact(ROWS * w).zip(x[Q - 1].chunks_exact(ROWS * w));
-    for ((x, y), weight) in xs.zip(weights.chunks_exact(N * w)) {
-        let mut ws = [S::lit(0.0); N];
-        for c in 0..N {
-            ws[c] = S::load(&weight[c * w..]);
-        }
-        for r in 0..ROWS {
-            let x = S::load(&x[r * w..]);
-            for c in 0..N {
-                sum[0][r][c] = x.fma(ws[c], sum[0][r][c]);
-            }
-            if Q > 1 {
-                let y = S::load(&y[r * w..]);
-                for c in 0..N {
-                    sum[Q - 1][r][c] = y.fma(ws[c], sum[Q - 1][r][c]);
-                }
-            }
-        }
+    // Two terms in a round: half as much counting.
+    let (xs, ys) = (x[0].chunks_exact(2 * ROWS * w), x[Q - 1].chunks_exact(2 * ROWS * w));
+    let pairs = weights.chunks_exact(2 * N * w);
+    let last = xs.remainder().chunks_exact(ROWS * w).zip(ys.remainder().chunks_exact(ROWS * w));
+    let last = last.zip(pairs.remainder().chunks_exact(N * w));
+    for ((xs, ys), pair) in xs.zip(ys).zip(pairs) {
+        term(&xs[..ROWS * w], &ys[..ROWS * w], &pair[..N * w], &mut sum);
+        term(&xs[ROWS * w..], &ys[ROWS * w..], &pair[N * w..], &mut sum);
+    }
+    for ((x, y), weight) in last {
+        term(x, y, weight, &mut sum);
     }
     for q in 0..Q {
         for c in 0..N {
@@ -192,6 +193,33 @@ fn tile<S: Simd, const Q: usize, const N: usize>(
                 let x = sum[q][r][c];
                 let x = if relu { x.at_least(S::lit(0.0)) } else { x };
                 x.store(&mut out[q][(c * ROWS + r) * w..]);
+            }
+        }
+    }
+}
+
+/// A term of a tile's sums: a number of each row times `N` weights.
+#[inline(always)]
+fn term<S: Simd, const Q: usize, const N: usize>(
+    x: &[S::Elem],
+    y: &[S::Elem],
+    weight: &[S::Elem],
+    sum: &mut [[[S; N]; ROWS]; Q],
+) {
+    let w = S::WIDTH;
+    let mut ws = [S::lit(0.0); N];
+    for c in 0..N {
+        ws[c] = S::load(&weight[c * w..]);
+    }
+    for r in 0..ROWS {
+        let x = S::load(&x[r * w..]);
+        for c in 0..N {
+            sum[0][r][c] = x.fma(ws[c], sum[0][r][c]);
+        }
+        if Q > 1 {
+            let y = S::load(&y[r * w..]);
+            for c in 0..N {
+                sum[Q - 1][r][c] = y.fma(ws[c], sum[Q - 1][r][c]);
             }
         }
     }

@@ -1,11 +1,12 @@
 //! Steps: sgd, adam and adamw with a learning rate, decays and a momentum for each lane.
 
+use crate::model::Rule;
 use surprisal_kernel::{Aligned, Element, Job, Simd};
 
 /// Numbers of a rule, one for each lane.
 #[derive(Debug)]
 pub struct Pace<T> {
-    /// sgd: the learning rate; adam: the same over 1 − β₁ᵗ.
+    /// sgd: the learning rate; adam: the same over 1 − β₁ᵗ, set by each step.
     pub rate: Aligned<T>,
     /// sgd: the momentum; adam: β₁.
     pub keep: Aligned<T>,
@@ -15,7 +16,7 @@ pub struct Pace<T> {
     pub keep_square: Aligned<T>,
     /// 1 − β₂.
     pub take_square: Aligned<T>,
-    /// 1/(1 − β₂ᵗ).
+    /// 1/(1 − β₂ᵗ), set by each step.
     pub root: Aligned<T>,
     pub eps: Aligned<T>,
     /// Learning rate times decay, of weights.
@@ -36,6 +37,17 @@ impl<T: Element> Pace<T> {
             decay: zero(),
         }
     }
+    /// What a rule says of all its steps.
+    pub fn set(&mut self, lane: usize, rule: &Rule) {
+        match *rule {
+            Rule::Sgd { lr, momentum, .. } => (self.rate[lane], self.keep[lane]) = (T::of(lr), T::of(momentum)),
+            Rule::Adam { lr, beta1, beta2, eps, decay, .. } => {
+                (self.keep[lane], self.take[lane]) = (T::of(beta1), T::of(1.0 - beta1));
+                (self.keep_square[lane], self.take_square[lane]) = (T::of(beta2), T::of(1.0 - beta2));
+                (self.eps[lane], self.decay[lane]) = (T::of(eps), T::of(lr * decay));
+            }
+        }
+    }
 }
 
 /// Weights and means that a rule keeps are 0 or at least this: 2^(2·mantissa) times the least normal number, 8·10⁻²⁵ of
@@ -52,7 +64,7 @@ fn least<T: Element>() -> f64 {
 /// x, or 0 where it is less than `least` (a NaN stays).
 #[inline(always)]
 fn kept<S: Simd>(x: S, least: S) -> S {
-    S::select_lt(x.abs(), least, S::lit(0.0), x)
+    x.unless_lt(x.abs(), least)
 }
 
 /// θ ← θ − lr v, v ← m v + g.

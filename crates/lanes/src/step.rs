@@ -195,22 +195,13 @@ impl<T: Number> Cohort<T> {
         let mut decays = false;
         for (lane, seat) in self.seats.iter_mut().enumerate() {
             let Some(seat) = seat else { continue };
-            let pace = &mut self.pace;
-            match &mut seat.model.rule {
-                Rule::Sgd { lr, momentum, .. } => {
-                    (pace.rate[lane], pace.keep[lane]) = (T::of(*lr), T::of(*momentum));
-                }
-                Rule::Adam { lr, beta1, beta2, eps, decay, power, .. } => {
-                    // βᵗ by repeated products: no power function whose bits belong to a platform.
-                    power[0] *= *beta1;
-                    power[1] *= *beta2;
-                    decays |= *decay > 0.0;
-                    pace.rate[lane] = T::of(*lr / (1.0 - power[0]));
-                    pace.root[lane] = inverse(1.0 - power[1]);
-                    (pace.keep[lane], pace.take[lane]) = (T::of(*beta1), T::of(1.0 - *beta1));
-                    (pace.keep_square[lane], pace.take_square[lane]) = (T::of(*beta2), T::of(1.0 - *beta2));
-                    (pace.eps[lane], pace.decay[lane]) = (T::of(*eps), T::of(*lr * *decay));
-                }
+            if let Rule::Adam { lr, beta1, beta2, decay, power, .. } = &mut seat.model.rule {
+                // βᵗ by repeated products: no power function whose bits belong to a platform.
+                power[0] *= *beta1;
+                power[1] *= *beta2;
+                decays |= *decay > 0.0;
+                self.pace.rate[lane] = T::of(*lr / (1.0 - power[0]));
+                self.pace.root[lane] = inverse(1.0 - power[1]);
             }
         }
         self.theta.swap(0, 1);
@@ -239,7 +230,7 @@ impl<T: Number> Cohort<T> {
 
 /// A column of one lane, beside those of the others.
 fn lay<T: Copy>(to: &mut [T], lane: usize, lanes: usize, column: impl Iterator<Item = T>) {
-    to[lane..].iter_mut().step_by(lanes).zip(column).for_each(|(to, x)| *to = x);
+    to.chunks_exact_mut(lanes).zip(column).for_each(|(to, x)| to[lane] = x);
 }
 
 fn slope(activation: Activation) -> Slope {

@@ -18,17 +18,31 @@ pub struct F64x4(__m256d);
 /// Four numbers of two lanes.
 #[inline]
 #[target_feature(enable = "avx2,fma")]
-fn fours(low: &[f32], high: &[f32], k: usize) -> __m256 {
-    let (low, high) = (&low[k..k + 4], &high[k..k + 4]);
+fn fours(low: &[f32; 8], high: &[f32; 8], half: usize) -> __m256 {
+    let (low, high) = (&low.as_chunks::<4>().0[half], &high.as_chunks::<4>().0[half]);
     unsafe { _mm256_set_m128(_mm_loadu_ps(high.as_ptr()), _mm_loadu_ps(low.as_ptr())) }
 }
 
 /// Two numbers of two lanes.
 #[inline]
 #[target_feature(enable = "avx2,fma")]
-fn twos(low: &[f64], high: &[f64], k: usize) -> __m256d {
-    let (low, high) = (&low[k..k + 2], &high[k..k + 2]);
+fn twos(low: &[f64; 4], high: &[f64; 4], half: usize) -> __m256d {
+    let (low, high) = (&low.as_chunks::<2>().0[half], &high.as_chunks::<2>().0[half]);
     unsafe { _mm256_set_m128d(_mm_loadu_pd(high.as_ptr()), _mm_loadu_pd(low.as_ptr())) }
+}
+
+/// `N` numbers of each of `N` lanes, from `k` on.
+#[inline(always)]
+fn square<'a, T, const N: usize>(from: &[&'a [T]], k: usize) -> [&'a [T; N]; N] {
+    std::array::from_fn(|lane| from[lane][k..].first_chunk().expect("numbers to turn"))
+}
+
+/// Where `N` vectors of `N` numbers begin, `step` numbers apart: one check for all of them.
+#[inline(always)]
+fn apart<T, const N: usize>(to: &mut [T], step: usize) -> *mut T {
+    let end = step.checked_mul(N - 1).and_then(|last| last.checked_add(N));
+    assert!(end.is_some_and(|end| end <= to.len()), "room for what is turned");
+    to.as_mut_ptr()
 }
 
 vector!(
@@ -63,6 +77,15 @@ vector!(
         fn select_lt(a: Self, b: Self, then: Self, other: Self) -> Self {
             Self(unsafe { _mm256_blendv_ps(other.0, then.0, _mm256_cmp_ps::<_CMP_LT_OQ>(a.0, b.0)) })
         }
+        // Beside a zero the mask itself is enough; of a blend the compiler makes a comparison more.
+        #[inline(always)]
+        fn where_lt(self, a: Self, b: Self) -> Self {
+            Self(unsafe { _mm256_and_ps(_mm256_cmp_ps::<_CMP_LT_OQ>(a.0, b.0), self.0) })
+        }
+        #[inline(always)]
+        fn unless_lt(self, a: Self, b: Self) -> Self {
+            Self(unsafe { _mm256_andnot_ps(_mm256_cmp_ps::<_CMP_LT_OQ>(a.0, b.0), self.0) })
+        }
         #[inline(always)]
         fn any_lt(a: Self, b: Self) -> bool {
             unsafe { _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_LT_OQ>(a.0, b.0)) != 0 }
@@ -80,22 +103,19 @@ vector!(
         const TURN: usize = 8;
         #[inline(always)]
         fn turn(from: &[&[f32]], k: usize, to: &mut [f32], step: usize) {
+            let (from, to) = (square::<f32, 8>(from, k), apart::<f32, 8>(to, step));
             // Four numbers at a time, lanes 4 .. 8 in the upper halves: no shuffle crosses them.
-            for (k, at) in [(k, 0), (k + 4, 4 * step)] {
-                let turned = unsafe {
-                    let (a, b) = (fours(from[0], from[4], k), fours(from[1], from[5], k));
-                    let (c, d) = (fours(from[2], from[6], k), fours(from[3], from[7], k));
+            for half in 0..2 {
+                unsafe {
+                    let (a, b) = (fours(from[0], from[4], half), fours(from[1], from[5], half));
+                    let (c, d) = (fours(from[2], from[6], half), fours(from[3], from[7], half));
                     let (ab, cd) = (_mm256_unpacklo_ps(a, b), _mm256_unpacklo_ps(c, d));
                     let (high_ab, high_cd) = (_mm256_unpackhi_ps(a, b), _mm256_unpackhi_ps(c, d));
-                    [
-                        _mm256_shuffle_ps::<0x44>(ab, cd),
-                        _mm256_shuffle_ps::<0xEE>(ab, cd),
-                        _mm256_shuffle_ps::<0x44>(high_ab, high_cd),
-                        _mm256_shuffle_ps::<0xEE>(high_ab, high_cd),
-                    ]
-                };
-                for i in 0..4 {
-                    Self(turned[i]).store(&mut to[at + i * step..]);
+                    let to = to.add(half * 4 * step);
+                    _mm256_storeu_ps(to, _mm256_shuffle_ps::<0x44>(ab, cd));
+                    _mm256_storeu_ps(to.add(step), _mm256_shuffle_ps::<0xEE>(ab, cd));
+                    _mm256_storeu_ps(to.add(2 * step), _mm256_shuffle_ps::<0x44>(high_ab, high_cd));
+                    _mm256_storeu_ps(to.add(3 * step), _mm256_shuffle_ps::<0xEE>(high_ab, high_cd));
                 }
             }
         }
@@ -133,6 +153,15 @@ vector!(
         fn select_lt(a: Self, b: Self, then: Self, other: Self) -> Self {
             Self(unsafe { _mm256_blendv_pd(other.0, then.0, _mm256_cmp_pd::<_CMP_LT_OQ>(a.0, b.0)) })
         }
+        // Beside a zero the mask itself is enough; of a blend the compiler makes a comparison more.
+        #[inline(always)]
+        fn where_lt(self, a: Self, b: Self) -> Self {
+            Self(unsafe { _mm256_and_pd(_mm256_cmp_pd::<_CMP_LT_OQ>(a.0, b.0), self.0) })
+        }
+        #[inline(always)]
+        fn unless_lt(self, a: Self, b: Self) -> Self {
+            Self(unsafe { _mm256_andnot_pd(_mm256_cmp_pd::<_CMP_LT_OQ>(a.0, b.0), self.0) })
+        }
         #[inline(always)]
         fn any_lt(a: Self, b: Self) -> bool {
             unsafe { _mm256_movemask_pd(_mm256_cmp_pd::<_CMP_LT_OQ>(a.0, b.0)) != 0 }
@@ -149,10 +178,14 @@ vector!(
         const TURN: usize = 4;
         #[inline(always)]
         fn turn(from: &[&[f64]], k: usize, to: &mut [f64], step: usize) {
-            for (k, at) in [(k, 0), (k + 2, 2 * step)] {
-                let (a, b) = unsafe { (twos(from[0], from[2], k), twos(from[1], from[3], k)) };
-                Self(unsafe { _mm256_unpacklo_pd(a, b) }).store(&mut to[at..]);
-                Self(unsafe { _mm256_unpackhi_pd(a, b) }).store(&mut to[at + step..]);
+            let (from, to) = (square::<f64, 4>(from, k), apart::<f64, 4>(to, step));
+            for half in 0..2 {
+                unsafe {
+                    let (a, b) = (twos(from[0], from[2], half), twos(from[1], from[3], half));
+                    let to = to.add(half * 2 * step);
+                    _mm256_storeu_pd(to, _mm256_unpacklo_pd(a, b));
+                    _mm256_storeu_pd(to.add(step), _mm256_unpackhi_pd(a, b));
+                }
             }
         }
     }

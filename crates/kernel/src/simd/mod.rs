@@ -108,6 +108,16 @@ pub trait Simd: Copy {
     fn at_most(self, hi: Self) -> Self;
     /// `if a < b { then } else { other }`.
     fn select_lt(a: Self, b: Self, then: Self, other: Self) -> Self;
+    /// `if a < b { self } else { 0 }`.
+    #[inline(always)]
+    fn where_lt(self, a: Self, b: Self) -> Self {
+        Self::select_lt(a, b, self, Self::lit(0.0))
+    }
+    /// `if a < b { 0 } else { self }`.
+    #[inline(always)]
+    fn unless_lt(self, a: Self, b: Self) -> Self {
+        Self::select_lt(a, b, Self::lit(0.0), self)
+    }
     /// Whether a < b in any lane. It may choose whether something is computed, never what a lane gets.
     fn any_lt(a: Self, b: Self) -> bool;
     /// Sum of the bits as whole numbers, wrapping.
