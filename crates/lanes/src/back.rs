@@ -110,10 +110,9 @@ fn narrow<S: Simd, const N: usize, const SLOPE: u8>(
     }
     let h = &mut h.x[four * h.stride + first * ROWS * w..][..count * ROWS * w];
     for (h, weight) in h.chunks_exact_mut(ROWS * w).zip(weights.chunks_exact(N * w)) {
-        let first = S::load(weight);
-        let mut sum = [first; ROWS];
+        let mut sum = ds[0];
         for r in 0..ROWS {
-            sum[r] = ds[0][r].mul(first);
+            sum[r] = sum[r].mul(S::load(weight));
         }
         for c in 1..N {
             let weight = S::load(&weight[c * w..]);
@@ -208,7 +207,7 @@ pub struct Gradient<'a, T> {
 type Fours<'a, T> = Zip<ChunksExact<'a, T>, ChunksExact<'a, T>>;
 
 /// The rows that a gradient is summed over.
-struct Rows<'a, T> {
+struct Span<'a, T> {
     /// That every lane has.
     every: Fours<'a, T>,
     /// That not every lane has, and the first of them.
@@ -232,7 +231,7 @@ impl<T: Element> Job<T> for Gradient<'_, T> {
             let (x, d) = (self.x, self.d);
             let fours = |which: Range<usize>| x.fours(which.clone()).zip(d.fours(which));
             let more = self.more || first > 0;
-            let rows = Rows { every: fours(first..split), some: fours(split..end), first: split * ROWS, more };
+            let rows = Span { every: fours(first..split), some: fours(split..end), first: split * ROWS, more };
             for i0 in (0..layer.inputs).step_by(near) {
                 let inputs = i0..layer.inputs.min(i0 + near);
                 for p in 0..layer.panels() {
@@ -249,7 +248,7 @@ impl<T: Element> Job<T> for Gradient<'_, T> {
 
 impl<T: Element> Gradient<'_, T> {
     #[inline(always)]
-    fn panel<S: Simd<Elem = T>, const N: usize>(&mut self, p: usize, rows: &Rows<T>, inputs: Range<usize>) {
+    fn panel<S: Simd<Elem = T>, const N: usize>(&mut self, p: usize, rows: &Span<T>, inputs: Range<usize>) {
         let mut i = inputs.start;
         let last = inputs.end == self.layer.inputs;
         // As many sums as there are registers for; the last tile takes the bias along.
@@ -286,7 +285,7 @@ impl<T: Element> Gradient<'_, T> {
         &mut self,
         p: usize,
         i: usize,
-        rows: &Rows<T>,
+        rows: &Span<T>,
     ) {
         let w = S::WIDTH;
         let at = (self.layer.panel(p).1 + i * N) * w;

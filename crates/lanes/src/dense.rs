@@ -244,7 +244,7 @@ pub struct Activate<'a, T> {
 impl<T: Element> Job<T> for Activate<'_, T> {
     #[inline(always)]
     fn run<S: Simd<Elem = T>>(self) {
-        for four in self.x.x.chunks_mut(self.x.stride).take(self.fours) {
+        for four in self.x.fours_mut(0..self.fours) {
             for x in four[..self.units * ROWS * S::WIDTH].chunks_exact_mut(S::WIDTH) {
                 match self.slope {
                     Slope::Relu => {}
