@@ -1,6 +1,7 @@
 //! Eight or four lanes in a register of 256 bits: AVX2 and FMA.
 
-// Each method is one instruction, sound below an entry of `Isa` that has asked the machine for it.
+// Each method is one instruction, sound below an entry of `Isa` that has asked the machine for it; what `turn` stores lies
+// where `apart` has looked.
 #![allow(unsafe_code)]
 
 use super::x86::vector;
@@ -77,7 +78,6 @@ vector!(
         fn select_lt(a: Self, b: Self, then: Self, other: Self) -> Self {
             Self(unsafe { _mm256_blendv_ps(other.0, then.0, _mm256_cmp_ps::<_CMP_LT_OQ>(a.0, b.0)) })
         }
-        // Beside a zero the mask itself is enough; of a blend the compiler makes a comparison more.
         #[inline(always)]
         fn where_lt(self, a: Self, b: Self) -> Self {
             Self(unsafe { _mm256_and_ps(_mm256_cmp_ps::<_CMP_LT_OQ>(a.0, b.0), self.0) })
@@ -103,7 +103,7 @@ vector!(
         const TURN: usize = 8;
         #[inline(always)]
         fn turn(from: &[&[f32]], k: usize, to: &mut [f32], step: usize) {
-            let (from, to) = (square::<f32, 8>(from, k), apart::<f32, 8>(to, step));
+            let (from, to) = (square::<_, 8>(from, k), apart::<_, 8>(to, step));
             // Four numbers at a time, lanes 4 .. 8 in the upper halves: no shuffle crosses them.
             for half in 0..2 {
                 unsafe {
@@ -153,7 +153,6 @@ vector!(
         fn select_lt(a: Self, b: Self, then: Self, other: Self) -> Self {
             Self(unsafe { _mm256_blendv_pd(other.0, then.0, _mm256_cmp_pd::<_CMP_LT_OQ>(a.0, b.0)) })
         }
-        // Beside a zero the mask itself is enough; of a blend the compiler makes a comparison more.
         #[inline(always)]
         fn where_lt(self, a: Self, b: Self) -> Self {
             Self(unsafe { _mm256_and_pd(_mm256_cmp_pd::<_CMP_LT_OQ>(a.0, b.0), self.0) })
@@ -178,7 +177,7 @@ vector!(
         const TURN: usize = 4;
         #[inline(always)]
         fn turn(from: &[&[f64]], k: usize, to: &mut [f64], step: usize) {
-            let (from, to) = (square::<f64, 4>(from, k), apart::<f64, 4>(to, step));
+            let (from, to) = (square::<_, 4>(from, k), apart::<_, 4>(to, step));
             for half in 0..2 {
                 unsafe {
                     let (a, b) = (twos(from[0], from[2], half), twos(from[1], from[3], half));

@@ -108,12 +108,12 @@ pub trait Simd: Copy {
     fn at_most(self, hi: Self) -> Self;
     /// `if a < b { then } else { other }`.
     fn select_lt(a: Self, b: Self, then: Self, other: Self) -> Self;
-    /// `if a < b { self } else { 0 }`.
+    /// `if a < b { self } else { 0 }`: a mask, where a selection would cost AVX2 a comparison more.
     #[inline(always)]
     fn where_lt(self, a: Self, b: Self) -> Self {
         Self::select_lt(a, b, self, Self::lit(0.0))
     }
-    /// `if a < b { 0 } else { self }`.
+    /// `if a < b { 0 } else { self }`, likewise.
     #[inline(always)]
     fn unless_lt(self, a: Self, b: Self) -> Self {
         Self::select_lt(a, b, Self::lit(0.0), self)
