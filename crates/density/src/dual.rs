@@ -160,6 +160,15 @@ impl<R: Real, const K: usize> Real for Dual<R, K> {
         self.chain(p, p * (-self.value).logistic())
     }
     #[inline(always)]
+    fn soft_abs(self) -> Self {
+        self.chain(self.value.soft_abs(), self.value.soft_sign())
+    }
+    #[inline(always)]
+    fn soft_sign(self) -> Self {
+        let slope = R::lit(2.0) * self.value.logistic() * (-self.value).logistic();
+        self.chain(self.value.soft_sign(), slope)
+    }
+    #[inline(always)]
     fn ln_normal_cdf(self) -> Self {
         // φ/Φ, in logarithms so that neither underflows.
         let value = self.value.ln_normal_cdf();

@@ -68,6 +68,19 @@ pub trait Real:
     fn logistic(self) -> Self {
         (-(-self).softplus()).exp()
     }
+    /// ln(1 + eˣ) + ln(1 + e⁻ˣ): |x| without its corner.
+    #[inline(always)]
+    fn soft_abs(self) -> Self {
+        let x = self.abs();
+        x + Self::lit(2.0) * (-x).exp().ln_1p()
+    }
+    /// (eˣ − 1)/(eˣ + 1) = tanh ½x, the slope of [`soft_abs`](Real::soft_abs): right also near 0.
+    #[inline(always)]
+    fn soft_sign(self) -> Self {
+        let m = (-self.abs()).exp_m1();
+        let negative = m / (m + Self::lit(2.0));
+        Self::select_lt(self, Self::lit(0.0), negative, -negative)
+    }
 }
 
 impl Real for f64 {

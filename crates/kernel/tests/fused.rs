@@ -199,6 +199,32 @@ fn losses_and_slopes_of_f32_are_those_of_the_reference() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+/// Rows near their centre whatever their scale: y = s z, |z| ≤ 3.
+#[test]
+fn slopes_of_f32_keep_their_digits_at_scales_from_e_to_the_minus_10_to_e_to_the_10() {
+    for family in ["gaussian", "laplace", "logistic", "student_t", "asymmetric_laplace"] {
+        let family = AnyFamily::named(family).expect("registered");
+        let at = family.examples().into_iter().next().map_or(vec![], |(_, at)| at);
+        let slot = |j: usize| match family.parameters()[j].name {
+            _ if j == 0 => Slot::Predicted(0),
+            "scale" => Slot::Predicted(1),
+            _ => Slot::Fixed(at[j]),
+        };
+        let bound = Bound { family, slots: (0..family.arity()).map(slot).collect() };
+        for i in 0..2000 {
+            let (u, z) = (f64::from((20.0 * noise(i, 1) - 10.0) as f32), 6.0 * noise(i, 2) - 3.0);
+            let y = f64::from((libm::exp(u) * z) as f32);
+            let case = Case { eta: vec![0.0, u], learned: vec![], y: vec![y], weight: None, offset: None };
+            let (found, expected) =
+                (run::<f32>(&bound, &case, Isa::best(), Layout::Rows, 1.0), reference(&bound, &case));
+            for (found, expected) in [found.0].iter().chain(&found.1).zip([expected.0].iter().chain(&expected.1)) {
+                let off = off(*found, *expected);
+                assert!(off <= 1e-6, "{} at e^{u}, z = {z}: {found} for {expected}, off by {off:.1e}", family.name());
+            }
+        }
+    }
+}
+
 #[test]
 fn losses_and_slopes_of_f64_are_those_of_the_reference() {
     let mut wrong = vec![];

@@ -157,7 +157,7 @@ impl Recording {
     pub fn wide(&self) -> bool {
         let wanted = [&self.slopes[..], &[self.value]].concat();
         let needed = self.tape.needed(&wanted, &self.columns);
-        let special = |op: Op| matches!(op, Op::Lgamma(_) | Op::RisingExcess(_) | Op::LnNormalCdf | Op::ExpM1);
+        let special = |op: Op| matches!(op, Op::Lgamma(_) | Op::RisingExcess(_) | Op::LnNormalCdf);
         let per_row = |e: Expr| needed[e.line()] && self.when(e) == When::Row;
         !self.columns.is_empty() || self.tape.exprs().any(|e| per_row(e) && special(self.tape.lines[e.line()].op))
     }

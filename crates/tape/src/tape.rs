@@ -355,6 +355,11 @@ impl Real for Expr {
         let inverse = one / (one + e);
         Expr::select_lt(self, Expr::lit(0.0), e * inverse, inverse)
     }
+    // From e^(−|x|) − 1, as its slope: next to |x| what e^(−|x|) loses by it is nothing.
+    fn soft_abs(self) -> Expr {
+        let x = self.abs();
+        x + Expr::lit(2.0) * ((-x).exp_m1() + Expr::lit(1.0)).ln_1p()
+    }
     fn sqrt(self) -> Expr {
         self.call(Op::Sqrt)
     }

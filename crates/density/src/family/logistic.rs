@@ -20,8 +20,7 @@ impl Family for Logistic {
     #[inline(always)]
     fn energy<R: Real>(&self, p: &[Arg<R>], y: R) -> R {
         let [location, scale] = args(p);
-        let z = ((y - location.x) / scale.x).abs();
-        z + R::lit(2.0) * (-z).exp().ln_1p()
+        ((y - location.x) / scale.x).soft_abs()
     }
     #[inline(always)]
     fn log_norm<R: Real>(&self, p: &[Arg<R>]) -> R {
