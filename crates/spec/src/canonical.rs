@@ -35,5 +35,7 @@ fn prune(value: &mut Value, default: &Value) {
 
 /// The first 128 bits of the SHA-256 of the text, in hexadecimal.
 pub fn hash(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    let digest = Sha256::digest(text.as_bytes());
+    let first = digest.first_chunk().expect("256 bits are more than 128");
+    format!("{:032x}", u128::from_be_bytes(*first))
 }

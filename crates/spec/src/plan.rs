@@ -3,6 +3,7 @@
 use crate::arm::{Arm, Unit};
 use crate::compose::{Cell, Composed, Step, choice, option_of};
 use crate::fits::{check, decides, fits};
+use crate::run::Alike;
 use crate::yaml::Problem;
 use crate::{
     Candidate, Catalog, Data, Engine, Estimator, Experiment, Model, Optimiser, Run, Selection, canonical, target_kind,
@@ -286,13 +287,15 @@ fn arm(
     };
     let engine = experiment.engine.resolve(&run).map_err(|text| vec![problem("engine", text)])?;
     run.engine = engine.0;
-    let (mut units, mut runs) = (Vec::new(), Vec::new());
+    let (mut units, mut runs, mut alike) = (Vec::new(), Vec::new(), Alike::of(&run));
     for index in 0..loaded.units() {
         let ((_, split), data) = (loaded.unit(index), data(index));
+        alike.on(&data);
         let mut ids = Vec::new();
         for &seed in &seeds {
             let run = Run { data: data.clone(), seed, ..run.clone() };
-            let id = run.id();
+            alike.seeded(seed);
+            let id = alike.id();
             ids.push(id.clone());
             runs.push(Planned { id, run, dataset: key.to_string(), unit: index });
         }

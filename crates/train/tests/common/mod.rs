@@ -60,6 +60,7 @@ pub fn prepare(dataset: &str, keys: &str) -> Prepared {
     let plan = plan(&composed, &catalog).unwrap_or_else(|problems| {
         panic!("{}", problems.iter().map(|it| render(&sources, it, false)).collect::<String>())
     });
+    plan.runs.iter().for_each(|it| assert_eq!(it.id, it.run.id(), "a plan names each run as the run itself does"));
     Prepared { plan, catalog }
 }
 
