@@ -28,7 +28,7 @@ pub fn estimate(
     results: &Path,
     jobs: usize,
 ) -> Option<Estimate> {
-    let all: Vec<&Record> = known.records.values().filter(|record| record.made.seconds > 0.0).collect();
+    let all: Vec<&Record> = known.records.sorted().into_iter().filter(|record| record.made.seconds > 0.0).collect();
     let here: Vec<&Record> = all.iter().copied().filter(|record| record.made.cpu == cpu()).collect();
     let elsewhere = here.is_empty();
     let used = if elsewhere { all } else { here };
@@ -50,10 +50,15 @@ pub fn estimate(
         std::fs::metadata(results.join("side").join(format!("{}.json", record.id))).map_or(0, |file| file.len())
     };
     let size = |record: &&Record| record.to_line().len() as f64 + beside(record) as f64;
-    let bytes = used.iter().map(size).sum::<f64>() / used.len() as f64 * todo.len() as f64;
+    // What records of one experiment take differs little: some stand for all.
+    let some: Vec<f64> = used.iter().step_by(used.len().div_ceil(SIZED)).map(size).collect();
+    let bytes = some.iter().sum::<f64>() / some.len() as f64 * todo.len() as f64;
     let seconds = each.iter().sum::<f64>() / jobs.min(todo.len()).max(1) as f64;
     Some(Estimate { seconds, bytes, from: used.len(), median: median(each), elsewhere })
 }
+
+/// Records whose size is looked at, at most.
+const SIZED: usize = 100;
 
 /// What runs of about the same length share, beside the data set.
 fn kind(run: &Run) -> String {

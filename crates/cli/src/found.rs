@@ -9,14 +9,14 @@ use crate::store::Store;
 use anyhow::{Context, Result};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use surprisal_spec::{Record, Source};
+use surprisal_spec::{Record, Records, Source};
 
 /// The records of one experiment, and where it is.
 pub struct Found {
     /// `results/<name>`.
     pub results: PathBuf,
     /// By id.
-    pub records: BTreeMap<String, Record>,
+    pub records: Records,
     /// The folder that paths of sources start from: the one that `results` is in.
     root: PathBuf,
     /// Where rows come from, for records that do not say it: from the experiment of that name.
@@ -62,9 +62,10 @@ pub fn missing(what: String) -> anyhow::Error {
 
 /// The one record whose id begins so.
 fn chosen(mut found: Vec<Found>, id: &str) -> Result<Vec<Found>> {
-    found.iter_mut().for_each(|it| it.records.retain(|known, _| known.starts_with(id)));
+    found.iter_mut().for_each(|it| it.records.retain(|it| it.id.starts_with(id)));
     found.retain(|it| !it.records.is_empty());
-    let ids: std::collections::BTreeSet<&String> = found.iter().flat_map(|it| it.records.keys()).collect();
+    let ids: std::collections::BTreeSet<&str> =
+        found.iter().flat_map(|it| it.records.sorted()).map(|it| it.id.as_str()).collect();
     match ids.len() {
         0 => Err(missing(format!("there is no record `{id}`"))),
         1 => Ok(found.into_iter().take(1).collect()),
@@ -100,7 +101,7 @@ impl Found {
         let results = if folder.ends_with("records") { folder.parent().unwrap_or(folder) } else { folder };
         Ok(Found::new(results, contents.records))
     }
-    fn new(results: &Path, records: BTreeMap<String, Record>) -> Found {
+    fn new(results: &Path, records: Records) -> Found {
         let up = results.parent().filter(|up| up.ends_with("results")).and_then(Path::parent);
         Found { results: results.into(), records, root: up.unwrap_or(results).into(), planned: None }
     }

@@ -7,13 +7,13 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-use surprisal_spec::{BITS, Outcome, Record};
+use surprisal_spec::{BITS, Outcome, Record, Records};
 
 /// What was read, and what was wrong with it.
 #[derive(Default)]
 pub struct Contents {
     /// By id; of several of one run, the last written.
-    pub records: BTreeMap<String, Record>,
+    pub records: Records,
     /// Damaged lines and differing duplicates, as sentences.
     pub remarks: Vec<String>,
     /// How far each segment was read: to the end of its last whole line.
@@ -141,7 +141,7 @@ impl Store {
             let lines: Vec<&[u8]> = bytes[..whole].split(|b| *b == b'\n').collect();
             for record in parse_all(&lines).into_iter().flatten() {
                 ids.push(record.id.clone());
-                known.add(*record);
+                known.add(record);
             }
             known.ends.insert(path, from + whole as u64);
         }
@@ -227,7 +227,7 @@ impl Store {
         if contents.records.is_empty() {
             return Ok(Compacted { records: 0, segments: 0, kept, remarks });
         }
-        let lines: String = contents.records.values().map(Record::to_line).collect();
+        let lines: String = contents.records.sorted().into_iter().map(Record::to_line).collect();
         atomic::write_durably(&path, lines.as_bytes())?;
         let segments = whole.len();
         for (old, length) in whole.into_iter().filter(|(old, _)| *old != path) {
@@ -280,20 +280,18 @@ impl Contents {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let lines: Vec<&[u8]> = bytes.split(|b| *b == b'\n').collect();
         let parsed = parse_all(&lines).into_iter().enumerate().zip(&lines).filter(|(_, line)| !line.is_empty());
-        let mut records = Vec::with_capacity(lines.len());
+        self.records.reserve(lines.len());
         for ((i, record), _) in parsed {
             match record {
-                Ok(record) => records.push(record),
+                Ok(record) => self.add(record),
                 Err(why) => self.remarks.push(format!("{name}:{}: skipped a line: {why}", i + 1)),
             }
         }
-        // A map is filled much faster in the order of its keys; of one run, the last written stays the last.
-        records.sort_by(|a, b| a.id.cmp(&b.id));
-        records.into_iter().for_each(|record| self.add(*record));
         self.ends.insert(path.to_path_buf(), whole(&bytes) as u64);
         Ok(bytes.len())
     }
-    fn add(&mut self, record: Record) {
+
+    fn add(&mut self, record: Box<Record>) {
         if let Some(known) = self.records.get(&record.id) {
             let same_machine = known.made.platform == record.made.platform && known.made.cpu == record.made.cpu;
             let differs = result(&known.outcome) != result(&record.outcome);
@@ -310,7 +308,7 @@ impl Contents {
                 return;
             }
         }
-        self.records.insert(record.id.clone(), record);
+        self.records.insert(record);
     }
 }
 

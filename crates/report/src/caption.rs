@@ -4,9 +4,8 @@ use crate::contrast::is_learned_gaussian;
 use crate::number::short;
 use crate::summarise::Group;
 use crate::{Better, Errors, Note, Row, Statistic, label};
-use std::collections::BTreeMap;
 use surprisal_density::Binding;
-use surprisal_spec::{Arm, Estimator, Record};
+use surprisal_spec::{Arm, Estimator, Records};
 
 /// Remarks, each with its mark; equal texts share one.
 #[derive(Default)]
@@ -50,7 +49,7 @@ impl Notes {
 }
 
 /// Puts the marks on rows and cells, and collects what they say.
-pub(crate) fn annotate(group: &Group, records: &BTreeMap<String, Record>, rows: &mut [Row], notes: &mut Notes) {
+pub(crate) fn annotate(group: &Group, records: &Records, rows: &mut [Row], notes: &mut Notes) {
     let nll = group.columns.iter().position(|c| c.score == "nll");
     for (i, it) in group.arms.iter().enumerate() {
         let title = label::title(&group.labels[i], &group.shown);
@@ -91,7 +90,7 @@ pub(crate) fn annotate(group: &Group, records: &BTreeMap<String, Record>, rows: 
 }
 
 /// Remarks that concern the whole section.
-fn remarks(group: &Group, records: &BTreeMap<String, Record>, notes: &mut Notes) {
+fn remarks(group: &Group, records: &Records, notes: &mut Notes) {
     let arms = || group.arms.iter().map(|it| it.arm);
     let plugged = |arm: &&Arm| arm.estimator == Estimator::Mse && arm.model.is_linear();
     let learned = |arm: &&Arm| {

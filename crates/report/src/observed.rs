@@ -3,7 +3,7 @@
 use crate::{Better, Counted, statistic};
 use std::collections::BTreeMap;
 use surprisal_density::AnyScore;
-use surprisal_spec::{Arm, Outcome, Record, Status};
+use surprisal_spec::{Arm, Outcome, Records, Status};
 
 /// Of one unit and one score, its seeds averaged.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -122,7 +122,7 @@ fn average(values: &[Value]) -> Value {
 
 impl<'a> Observed<'a> {
     /// Looks up the runs of an arm.
-    pub fn new(arm: &'a Arm, records: &BTreeMap<String, Record>, scores: &[AnyScore]) -> Observed<'a> {
+    pub fn new(arm: &'a Arm, records: &Records, scores: &[AnyScore]) -> Observed<'a> {
         let (mut failures, mut status, mut restless) = (Tally::default(), Tally::default(), Tally::default());
         let (mut fits, mut norms) = (0, vec![]);
         let mut values = vec![Values::new(); scores.len()];

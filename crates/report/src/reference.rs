@@ -2,9 +2,8 @@
 
 use crate::observed::{Observed, Value, Values, number, scored};
 use crate::{RowKind, label};
-use std::collections::BTreeMap;
 use surprisal_density::AnyScore;
-use surprisal_spec::{Outcome, Record, Scores, likelihood_text};
+use surprisal_spec::{Outcome, Records, Scores, likelihood_text};
 
 /// A reference row and its scores by unit.
 pub(crate) struct Reference {
@@ -18,12 +17,7 @@ pub(crate) struct Reference {
 }
 
 /// The first scores that any seed of the arm kept, in each unit.
-fn collect(
-    it: &Observed,
-    records: &BTreeMap<String, Record>,
-    scores: &[AnyScore],
-    of: fn(&Outcome) -> &Scores,
-) -> Vec<Values> {
+fn collect(it: &Observed, records: &Records, scores: &[AnyScore], of: fn(&Outcome) -> &Scores) -> Vec<Values> {
     let mut values = vec![Values::new(); scores.len()];
     for unit in &it.arm.units {
         let kept = unit.runs.iter().filter_map(|id| records.get(id)).map(|r| of(&r.outcome)).find(|s| !s.is_empty());
@@ -61,7 +55,7 @@ fn merge(into: &mut [Values], from: Vec<Values>) {
 }
 
 /// One constant row per likelihood family (per likelihood, where their constants differ), then the truth.
-pub(crate) fn references(arms: &[Observed], records: &BTreeMap<String, Record>, scores: &[AnyScore]) -> Vec<Reference> {
+pub(crate) fn references(arms: &[Observed], records: &Records, scores: &[AnyScore]) -> Vec<Reference> {
     let mut rows: Vec<(&str, Reference)> = vec![];
     for it in arms {
         let values = collect(it, records, scores, |outcome| &outcome.constant);

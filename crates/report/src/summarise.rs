@@ -7,23 +7,17 @@ use crate::statistic::{Errors, estimate, median};
 use crate::{Better, Cell, Column, Row, RowKind, Section, Statistic, Summary, contrast, label};
 use std::collections::{BTreeMap, BTreeSet};
 use surprisal_density::{AnyScore, score::Direction, score::Nature};
-use surprisal_spec::{Arm, Number, Record};
+use surprisal_spec::{Arm, Number, Records};
 
 /// The table of `arms`: one section per data set, with corrected standard errors.
 ///
 /// `records` are looked up by the ids that the arms name; what is not there has not run.
-pub fn summarise(title: &str, arms: &[Arm], records: &BTreeMap<String, Record>, scores: &[AnyScore]) -> Summary {
+pub fn summarise(title: &str, arms: &[Arm], records: &Records, scores: &[AnyScore]) -> Summary {
     summarise_with(title, arms, records, scores, Errors::Corrected)
 }
 
 /// [`summarise`] with the standard error that `errors` says. Marks and contrasts stay corrected.
-pub fn summarise_with(
-    title: &str,
-    arms: &[Arm],
-    records: &BTreeMap<String, Record>,
-    scores: &[AnyScore],
-    errors: Errors,
-) -> Summary {
+pub fn summarise_with(title: &str, arms: &[Arm], records: &Records, scores: &[AnyScore], errors: Errors) -> Summary {
     let mut groups: Vec<(String, Vec<&Arm>)> = vec![];
     for arm in arms {
         let heading = label::section_heading(arm);
@@ -150,7 +144,7 @@ fn column(score: &AnyScore) -> Column {
 }
 
 /// Whether every unit has the same rows for all arms, as far as records tell.
-fn is_paired(arms: &[&Arm], records: &BTreeMap<String, Record>) -> bool {
+fn is_paired(arms: &[&Arm], records: &Records) -> bool {
     let mut seen: BTreeMap<usize, (&str, &str)> = BTreeMap::new();
     let units = arms.iter().flat_map(|arm| &arm.units);
     let mut runs =
@@ -164,7 +158,7 @@ fn is_paired(arms: &[&Arm], records: &BTreeMap<String, Record>) -> bool {
 fn section<'a>(
     heading: String,
     arms: &[&'a Arm],
-    records: &BTreeMap<String, Record>,
+    records: &Records,
     scores: &'a [AnyScore],
     errors: Errors,
 ) -> Section {

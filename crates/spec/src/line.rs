@@ -23,8 +23,9 @@ impl Record {
         if crc != format!("{:08x}", crc32fast::hash(body.as_bytes())) {
             return Err("its checksum does not fit".into());
         }
-        let record: Record = serde_json::from_str(&format!("{body}}}"))
-            .map_err(|error| format!("it is no record of this version: {error}"))?;
+        // Of the whole line: the checksum is a key that a record does not know.
+        let record: Record =
+            serde_json::from_str(line).map_err(|error| format!("it is no record of this version: {error}"))?;
         // Files are named by it.
         if record.id.len() != ID || !record.id.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
             return Err(format!("its id is not {ID} hexadecimal digits"));

@@ -76,7 +76,7 @@ impl Predict {
             return Ok((given.to_path_buf(), read::named(given, read::MAX_MODEL)));
         }
         let record = found::find(&self.model)?.remove(0);
-        let id = record.records.keys().next().cloned().unwrap_or_default();
+        let id = record.records.sorted().first().map(|it| it.id.clone()).unwrap_or_default();
         let path = side::model(&record.results, &id);
         if path.symlink_metadata().is_err() {
             return Err(found::missing(format!(

@@ -29,9 +29,12 @@ impl Reproduce {
     pub fn call(&self, options: &Options) -> Result<u8> {
         let stop = Stop::on_signals()?;
         let mut found = found::find(&self.record)?.remove(0);
-        let [record] = &found.records.values().cloned().collect::<Vec<_>>()[..] else {
-            let n = found.records.len();
-            return Err(found::missing(format!("`{}` names {n} records: add `#` and the id of one", self.record)));
+        let record = match found.records.sorted()[..] {
+            [record] => &record.clone(),
+            _ => {
+                let n = found.records.len();
+                return Err(found::missing(format!("`{}` names {n} records: add `#` and the id of one", self.record)));
+            }
         };
         let task = found.task(record, options, self.keep)?;
         let (mut code, policy) = (exit::FINE, self.limits.plain());

@@ -60,7 +60,7 @@ impl Table {
         if self.splice || self.check {
             return spliced(&it.place.folder().join("README.md"), &summary, self.check);
         }
-        let lacking = it.plan.runs.iter().filter(|run| !known.records.contains_key(&run.id)).count();
+        let lacking = it.plan.runs.iter().filter(|run| !known.records.contains(&run.id)).count();
         if lacking > 0 {
             eprintln!("note: {lacking} of {} runs have no record yet", it.plan.runs.len());
         }

@@ -85,7 +85,8 @@ impl Verify {
 
     fn verify(&self, found: &mut Found, options: &Options, stop: &Stop) -> Result<Verdict> {
         let mut verdict = Verdict { name: found.name(), records: found.records.len(), ..Verdict::default() };
-        let whole: Vec<Record> = found.records.values().filter(|it| it.outcome.failure.is_none()).cloned().collect();
+        let whole: Vec<Record> =
+            found.records.sorted().into_iter().filter(|it| it.outcome.failure.is_none()).cloned().collect();
         verdict.failed = found.records.len() - whole.len();
         let all = whole.len();
         let current: Vec<Record> = whole.into_iter().filter(|it| it.bits == BITS).collect();

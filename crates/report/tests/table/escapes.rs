@@ -6,7 +6,7 @@ use surprisal_spec::Arm;
 
 fn rendered(dataset: &str, format: Format) -> String {
     let arm = Arm { dataset: dataset.into(), ..mle("a", &gaussian(), 2) };
-    let mut records = Records::new();
+    let mut records = Records::default();
     put_nll(&mut records, &arm, &[1.0, 2.0]);
     summarise("t", &[arm], &records, &scores(&["nll"])).render(format)
 }

@@ -11,7 +11,7 @@ fn boundary() -> Status {
 #[test]
 fn means_are_over_the_units_where_every_arm_gave_a_number() {
     let (a, b) = (mle("a", &gaussian(), 4), mle("b", &student(), 4));
-    let mut records = Records::new();
+    let mut records = Records::default();
     put_nll(&mut records, &a, &[1.0, 2.0, 3.0, 100.0]);
     let mut outcomes: Vec<_> = [1.5, 2.5, 3.5].map(|x| converged(&[("nll", x)])).into();
     outcomes.push(failed("the line search found no step"));
@@ -30,7 +30,7 @@ fn means_are_over_the_units_where_every_arm_gave_a_number() {
 
 #[test]
 fn a_unit_with_one_failed_seed_gives_no_number() {
-    let (mut arm, mut records) = (mle("a", &gaussian(), 2), Records::new());
+    let (mut arm, mut records) = (mle("a", &gaussian(), 2), Records::default());
     for (k, unit) in arm.units.iter_mut().enumerate() {
         unit.runs = vec![format!("{k}-0"), format!("{k}-1")];
     }
@@ -49,7 +49,7 @@ fn a_unit_with_one_failed_seed_gives_no_number() {
 #[test]
 fn an_optimum_that_does_not_exist_is_no_number_whatever_the_scores_say() {
     let (a, b) = (mle("a", &gaussian(), 3), mle("b", &student(), 3));
-    let mut records = Records::new();
+    let mut records = Records::default();
     put_nll(&mut records, &a, &[1.0, 2.0, 3.0]);
     put(&mut records, &b, (0..3).map(|_| ended(Status::Unbounded, &[("nll", -50.0)])).collect());
     let summary = summarise("t", &[a, b], &records, &scores(&["nll"]));
@@ -64,7 +64,7 @@ fn an_optimum_that_does_not_exist_is_no_number_whatever_the_scores_say() {
 #[test]
 fn without_common_units_cells_are_medians_with_failures_ranked_worst() {
     let (a, b) = (mle("a", &gaussian(), 4), mle("b", &student(), 4));
-    let mut records = Records::new();
+    let mut records = Records::default();
     let some =
         |good: [Option<f64>; 4]| good.map(|x| x.map_or_else(|| failed("no"), |x| converged(&[("nll", x)]))).into();
     put(&mut records, &a, some([Some(1.0), Some(2.0), Some(4.0), None]));
@@ -81,7 +81,7 @@ fn without_common_units_cells_are_medians_with_failures_ranked_worst() {
 
 #[test]
 fn a_score_that_is_not_finite_is_counted_and_shown_as_it_is() {
-    let (arm, mut records) = (mle("a", &gaussian(), 3), Records::new());
+    let (arm, mut records) = (mle("a", &gaussian(), 3), Records::default());
     put_nll(&mut records, &arm, &[f64::NAN, f64::INFINITY, f64::NAN]);
     let summary = summarise("t", &[arm], &records, &scores(&["nll"]));
     let row = &summary.sections[0].rows[0];
@@ -92,7 +92,7 @@ fn a_score_that_is_not_finite_is_counted_and_shown_as_it_is() {
 
 #[test]
 fn what_has_not_run_is_no_failure_of_the_arm() {
-    let (arm, mut records) = (mle("a", &gaussian(), 4), Records::new());
+    let (arm, mut records) = (mle("a", &gaussian(), 4), Records::default());
     put_nll(&mut records, &arm, &[1.0, 3.0]);
     let summary = summarise("t", &[arm], &records, &scores(&["nll"]));
     let row = &summary.sections[0].rows[0];
@@ -103,7 +103,7 @@ fn what_has_not_run_is_no_failure_of_the_arm() {
 #[test]
 fn a_score_without_meaning_for_an_arm_leaves_its_cell_empty_and_the_others_whole() {
     let (a, b) = (mle("a", &gaussian(), 2), mle("b", &student(), 2));
-    let mut records = Records::new();
+    let mut records = Records::default();
     put(&mut records, &a, vec![converged(&[("nll", 1.0), ("rmse", 1.0)]), converged(&[("nll", 1.0), ("rmse", 3.0)])]);
     put_nll(&mut records, &b, &[1.0, 2.0]);
     let rows = summarise("t", &[a, b], &records, &scores(&["nll", "rmse"])).sections.remove(0).rows;
@@ -115,7 +115,7 @@ fn a_score_without_meaning_for_an_arm_leaves_its_cell_empty_and_the_others_whole
 #[test]
 fn rows_that_are_not_stationary_carry_a_mark_with_their_gradient_norm() {
     let (a, b) = (mle("a", &gaussian(), 3), mle("b", &student(), 3));
-    let mut records = Records::new();
+    let mut records = Records::default();
     put(
         &mut records,
         &a,

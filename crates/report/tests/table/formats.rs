@@ -27,7 +27,7 @@ fn small() -> Summary {
         |status: Status, nll: f64| ended(status, &[("nll", nll), ("rmse", nll - 0.25), ("coverage_90", 0.85)]);
     let to_poisson =
         || Status::Boundary { parameter: "dispersion".into(), limit: Number(0.0), reduces_to: "poisson".into() };
-    let mut records = Records::new();
+    let mut records = Records::default();
     let ok = || Status::Converged;
     put(&mut records, &arms[0], [2.5, 2.625, 2.25].map(|x| with(outcome(ok(), x), 4.5)).into());
     put(&mut records, &arms[1], [2.0, 2.125, 1.875].map(|x| with(outcome(ok(), x), 5.5)).into());
@@ -203,7 +203,8 @@ fn latex_is_for_a_paper() {
 
 #[test]
 fn json_is_the_summary_itself() {
-    let (a, mut records) = (arm("a", surprisal_spec::Estimator::Mle, &gaussian(), &Prior::flat(), 2), Records::new());
+    let (a, mut records) =
+        (arm("a", surprisal_spec::Estimator::Mle, &gaussian(), &Prior::flat(), 2), Records::default());
     put_nll(&mut records, &a, &[1.0, f64::INFINITY]);
     insta::assert_snapshot!(summarise("t", &[a], &records, &scores(&["nll"])).render(Format::Json), @r##"
     {
@@ -299,7 +300,7 @@ fn in_a_narrow_terminal_a_wide_table_becomes_several_that_fit() {
         arm("a", surprisal_spec::Estimator::Mle, &gaussian(), &Prior::flat(), 3),
         arm("b", surprisal_spec::Estimator::Map, &gaussian(), &Prior::flat(), 3),
     );
-    let mut records = Records::new();
+    let mut records = Records::default();
     put_nll(&mut records, &a, &[1.0, 2.0, 3.0]);
     put_nll(&mut records, &b, &[1.5, 2.25, 3.0]);
     let summary =

@@ -8,7 +8,7 @@ use surprisal_spec::Status;
 /// Outcomes of three arms over three splits, from numbers.
 fn made(values: &[(f64, u8)], rows: &[usize]) -> Summary {
     let arms = [mse("a", 3), mle("b", &student(), 3), map("c", &gaussian(), &normal(2.0), 3)];
-    let mut records = Records::new();
+    let mut records = Records::default();
     for &k in rows {
         let (x, what) = values[k];
         let (arm, unit) = (&arms[k / 3], k % 3);
@@ -95,7 +95,7 @@ proptest! {
     #[test]
     fn the_order_of_arms_changes_the_order_of_rows_and_no_number(values in prop::collection::vec((-9.0..9.0f64, 0..9u8), 9)) {
         let arms = [mse("a", 3), mle("b", &student(), 3), map("c", &gaussian(), &normal(2.0), 3)];
-        let mut records = Records::new();
+        let mut records = Records::default();
         for (k, (x, what)) in values.iter().enumerate() {
             let outcome = if *what < 2 { failed("no") } else { converged(&[("nll", *x)]) };
             put_run(&mut records, &arms[k / 3], &arms[k / 3].units[k % 3], &arms[k / 3].units[k % 3].runs[0], outcome);

@@ -3,13 +3,11 @@
 use std::collections::BTreeMap;
 use surprisal_data::TargetKind;
 use surprisal_density::{AnyFamily, AnyScore, Binding, Density, Likelihood, Prior, Strength};
+pub use surprisal_spec::Records;
 use surprisal_spec::{
     Arm, BITS, DType, Data, Engine, Estimator, Fit, Made, Model, Number, Optimiser, Outcome, Record, Run, Scores,
     Status, Unit,
 };
-
-/// Records by id.
-pub type Records = BTreeMap<String, Record>;
 
 pub fn scores(names: &[&str]) -> Vec<AnyScore> {
     names.iter().map(|name| AnyScore::named(name).expect("a score")).collect()
@@ -132,7 +130,7 @@ pub fn put_run(records: &mut Records, arm: &Arm, unit: &Unit, id: &str, outcome:
         early_stopping: None,
         select: None,
     };
-    records.insert(id.into(), Record { id: id.into(), bits: BITS, run, outcome, made: Made::default() });
+    records.insert(Record { id: id.into(), bits: BITS, run, outcome, made: Made::default() });
 }
 
 /// An arm whose runs converged to these values of one score.

@@ -8,7 +8,7 @@ const X: [f64; 5] = [1.25, 0.75, 2.0, 1.5, 1.0];
 
 #[test]
 fn overlapping_splits_have_the_nadeau_bengio_error() {
-    let (arm, mut records) = (mle("a", &gaussian(), 5), Records::new());
+    let (arm, mut records) = (mle("a", &gaussian(), 5), Records::default());
     put_nll(&mut records, &arm, &X);
     let summary = summarise("t", &[arm], &records, &scores(&["nll"]));
     let cell = &summary.sections[0].rows[0].cells[0];
@@ -19,7 +19,7 @@ fn overlapping_splits_have_the_nadeau_bengio_error() {
 
 #[test]
 fn the_naive_error_is_named_and_independent_replicates_have_it_without_a_name() {
-    let (mut arm, mut records) = (mle("a", &gaussian(), 5), Records::new());
+    let (mut arm, mut records) = (mle("a", &gaussian(), 5), Records::default());
     put_nll(&mut records, &arm, &X);
     let naive = summarise_with("t", std::slice::from_ref(&arm), &records, &scores(&["nll"]), Errors::Naive);
     assert!(
@@ -40,7 +40,7 @@ fn the_naive_error_is_named_and_independent_replicates_have_it_without_a_name() 
 
 #[test]
 fn seeds_are_averaged_within_a_split_before_splits_are_counted() {
-    let (mut arm, mut records) = (mle("a", &gaussian(), 2), Records::new());
+    let (mut arm, mut records) = (mle("a", &gaussian(), 2), Records::default());
     for (k, values) in [[1.0, 3.0], [5.0, 7.0]].into_iter().enumerate() {
         arm.units[k].runs = vec![format!("{k}-0"), format!("{k}-1")];
         for (id, x) in arm.units[k].runs.clone().iter().zip(values) {
@@ -59,7 +59,7 @@ fn seeds_are_averaged_within_a_split_before_splits_are_counted() {
 #[test]
 fn one_split_has_no_uncertainty_and_nothing_bold() {
     let (a, b) = (mle("a", &gaussian(), 1), mle("b", &student(), 1));
-    let mut records = Records::new();
+    let mut records = Records::default();
     put_nll(&mut records, &a, &[1.0]);
     put_nll(&mut records, &b, &[2.0]);
     let summary = summarise("t", &[a, b], &records, &scores(&["nll"]));
@@ -70,7 +70,7 @@ fn one_split_has_no_uncertainty_and_nothing_bold() {
 #[test]
 fn a_contrast_is_the_paired_difference_with_its_t_interval() {
     let (a, b) = (mle("a", &gaussian(), 5), mle("b", &student(), 5));
-    let mut records = Records::new();
+    let mut records = Records::default();
     put_nll(&mut records, &a, &X);
     put_nll(&mut records, &b, &[1.0, 0.75, 1.5, 1.5, 0.75]);
     let summary = summarise("t", &[a, b], &records, &scores(&["nll"]));
@@ -91,7 +91,7 @@ fn a_contrast_is_the_paired_difference_with_its_t_interval() {
 #[test]
 fn bold_goes_by_paired_differences_and_by_the_corrected_interval() {
     let (a, b, c) = (mle("a", &gaussian(), 4), mle("b", &student(), 4), map("c", &gaussian(), &normal(1.0), 4));
-    let mut records = Records::new();
+    let mut records = Records::default();
     let base = [10.0, 20.0, 30.0, 40.0];
     put_nll(&mut records, &a, &base);
     // Every split says that b is 0.5 ± 0.04 worse, although the splits differ by 10.
@@ -115,7 +115,7 @@ fn bold_goes_by_paired_differences_and_by_the_corrected_interval() {
 #[test]
 fn higher_is_better_where_a_score_says_so_and_diagnostics_are_never_bold() {
     let (a, b) = (mle("a", &gaussian(), 3), mle("b", &student(), 3));
-    let mut records = Records::new();
+    let mut records = Records::default();
     let values = |nll: f64, coverage: f64| {
         (0..3).map(move |k| {
             converged(&[("nll", nll + 0.001 * k as f64), ("coverage_90", coverage), ("accuracy", coverage)])
@@ -137,7 +137,7 @@ fn squared_error_is_contrasted_with_the_gaussian_that_it_is() {
         mle("t", &student(), 3),
         map("m", &likelihood("gaussian", &[log_normal()]), &normal(1.0), 3),
     ];
-    let mut records = Records::new();
+    let mut records = Records::default();
     for (k, arm) in arms.iter().enumerate() {
         put_nll(&mut records, arm, &[1.0 + k as f64, 1.1, 1.2]);
     }

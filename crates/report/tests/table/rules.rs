@@ -13,7 +13,7 @@ fn with_references(nll: f64, constant: f64) -> Outcome {
 #[test]
 fn every_family_has_its_constant_row_and_the_truth_comes_last() {
     let (a, b, c) = (mle("a", &gaussian(), 2), mle("b", &student(), 2), map("c", &gaussian(), &normal(1.0), 2));
-    let mut records = Records::new();
+    let mut records = Records::default();
     put(&mut records, &a, vec![with_references(1.0, 3.0), with_references(1.5, 3.5)]);
     put(&mut records, &b, vec![with_references(1.0, 4.0), with_references(1.5, 4.5)]);
     put(&mut records, &c, vec![with_references(0.1, 3.0), with_references(0.1, 3.5)]);
@@ -33,7 +33,7 @@ fn likelihoods_of_one_family_whose_constants_differ_have_a_row_each() {
     use surprisal_density::Binding::{Fixed, Learned};
     let quantile = |q| likelihood("asymmetric_laplace", &[Fixed(q), Learned(None)]);
     let (a, b) = (mle("a", &quantile(0.1), 2), mle("b", &quantile(0.9), 2));
-    let mut records = Records::new();
+    let mut records = Records::default();
     put(&mut records, &a, vec![with_references(1.0, 3.0), with_references(1.5, 3.5)]);
     put(&mut records, &b, vec![with_references(1.0, 4.0), with_references(1.5, 4.5)]);
     let summary = summarise("t", &[a, b], &records, &scores(&["nll"]));
@@ -50,7 +50,7 @@ fn a_density_beside_probabilities_is_marked_and_nll_is_not_judged() {
         arm
     };
     let (a, b) = (count(mse("a", 3)), count(mle("b", &likelihood("poisson", &[]), 3)));
-    let mut records = Records::new();
+    let mut records = Records::default();
     let values =
         |x: f64| (0..3).map(move |k| converged(&[("nll", x + k as f64 * 0.01), ("crps", x + k as f64 * 0.01)]));
     put(&mut records, &a, values(1.0).collect());
@@ -69,7 +69,7 @@ fn a_density_beside_probabilities_is_marked_and_nll_is_not_judged() {
 fn equal_runs_are_shown_twice_and_said_to_be_equal() {
     let a = mle("a", &gaussian(), 2);
     let b = Arm { estimator: Estimator::Map, ..a.clone() };
-    let mut records = Records::new();
+    let mut records = Records::default();
     put_nll(&mut records, &a, &[1.0, 2.0]);
     let summary = summarise("t", &[a, b], &records, &scores(&["nll"]));
     let section = &summary.sections[0];
@@ -83,7 +83,7 @@ fn equal_runs_are_shown_twice_and_said_to_be_equal() {
 fn cells_of_a_sweep_that_lower_to_one_assumption_keep_what_was_asked() {
     let ask = |prior: &str| Arm { varied: vec![("prior".into(), prior.into())], ..mle("a", &gaussian(), 2) };
     let arms = [ask("gaussian(scale=1)"), ask("gaussian(scale=9)")];
-    let mut records = Records::new();
+    let mut records = Records::default();
     put_nll(&mut records, &arms[0], &[1.0, 2.0]);
     let section = summarise("t", &arms, &records, &scores(&["nll"])).sections.remove(0);
     assert_eq!(section.labels, ["estimator", "asked: prior"]);
@@ -92,7 +92,7 @@ fn cells_of_a_sweep_that_lower_to_one_assumption_keep_what_was_asked() {
 #[test]
 fn what_does_not_vary_is_said_once() {
     let lr = |x: &str| Arm { varied: vec![("optimiser.adam.lr".into(), x.into())], ..mle(x, &gaussian(), 2) };
-    let section = summarise("t", &[lr("0.1"), lr("0.01")], &Records::new(), &scores(&["nll"])).sections.remove(0);
+    let section = summarise("t", &[lr("0.1"), lr("0.01")], &Records::default(), &scores(&["nll"])).sections.remove(0);
     assert_eq!(section.labels, ["estimator", "optimiser.adam.lr"]);
     assert_eq!(section.caption[0], "All arms: likelihood gaussian(scale=learned); prior flat; model linear.");
 }
@@ -105,7 +105,7 @@ fn other_data_make_another_section() {
         ..mle(&format!("{dataset}{n}"), &gaussian(), 2)
     };
     let arms = [of("toy", "25"), of("toy", "50"), of("toy", "25")];
-    let summary = summarise("t", &arms, &Records::new(), &scores(&["nll"]));
+    let summary = summarise("t", &arms, &Records::default(), &scores(&["nll"]));
     let seen: Vec<_> = summary.sections.iter().map(|s| (s.dataset.as_str(), s.rows.len())).collect();
     assert_eq!(seen, [("toy, n = 25", 2), ("toy, n = 50", 1)]);
 }
@@ -114,7 +114,7 @@ fn other_data_make_another_section() {
 fn what_all_sections_say_is_said_once() {
     let of = |dataset: &str| Arm { dataset: dataset.into(), ..mle(dataset, &gaussian(), 3) };
     let (a, b) = (of("one"), Arm { lattice: true, ..of("two") });
-    let mut records = Records::new();
+    let mut records = Records::default();
     put_nll(&mut records, &a, &[1.0, 2.0, 3.0]);
     put_nll(&mut records, &b, &[1.0, 2.0]);
     let summary = summarise("t", &[a, b], &records, &scores(&["nll"]));
@@ -136,10 +136,12 @@ fn what_all_sections_say_is_said_once() {
 #[test]
 fn arms_that_were_scored_on_different_rows_are_not_compared() {
     let (a, b) = (mle("a", &gaussian(), 3), mle("b", &student(), 3));
-    let mut records = Records::new();
+    let mut records = Records::default();
     put_nll(&mut records, &a, &[1.0, 1.0, 1.1]);
     put_nll(&mut records, &b, &[5.0, 5.0, 5.1]);
-    records.get_mut("b-1").unwrap().run.data.split = "another".into();
+    let mut other = records.get("b-1").unwrap().clone();
+    other.run.data.split = "another".into();
+    records.insert(other);
     let section = summarise("t", &[a, b], &records, &scores(&["nll"])).sections.remove(0);
     assert!(section.rows.iter().all(|row| !row.cells[0].bold) && section.contrasts.is_empty());
     assert!(section.notes.iter().any(|note| note.text.starts_with("the arms were scored on different rows")));
@@ -149,7 +151,7 @@ fn arms_that_were_scored_on_different_rows_are_not_compared() {
 fn remarks_on_the_data_are_made_once_and_a_lattice_only_matters_to_densities() {
     let lattice = |arm: Arm| Arm { lattice: true, ..arm };
     let (a, b) = (lattice(mle("a", &gaussian(), 2)), lattice(map("b", &gaussian(), &Prior::flat(), 2)));
-    let mut records = Records::new();
+    let mut records = Records::default();
     let noted = || Outcome { notes: vec!["duplicate rows: 240".into()], ..converged(&[("nll", 1.0)]) };
     put(&mut records, &a, vec![noted(), noted()]);
     put(&mut records, &b, vec![noted(), noted()]);
@@ -168,7 +170,7 @@ fn no_more_than_twelve_contrasts_are_shown_and_each_factor_has_its_share() {
         arms.push(map(&format!("m{k}"), &gaussian(), &normal(1.0 + k as f64), 2));
     }
     arms.push(mle("t", &student(), 2));
-    let mut records = Records::new();
+    let mut records = Records::default();
     for (k, arm) in arms.iter().enumerate() {
         put_nll(&mut records, arm, &[1.0 + k as f64, 2.0]);
     }
