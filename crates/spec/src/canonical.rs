@@ -35,7 +35,12 @@ fn prune(value: &mut Value, default: &Value) {
 
 /// The first 128 bits of the SHA-256 of the text, in hexadecimal.
 pub fn hash(text: &str) -> String {
-    let digest = Sha256::digest(text.as_bytes());
+    digits(Sha256::new_with_prefix(text))
+}
+
+/// The first 128 bits, in hexadecimal.
+pub(crate) fn digits(sha: Sha256) -> String {
+    let digest = sha.finalize();
     let first = digest.first_chunk().expect("256 bits are more than 128");
     format!("{:032x}", u128::from_be_bytes(*first))
 }

@@ -1,5 +1,6 @@
 //! Experiment, plan, run, record: plain data between a YAML file and a result, without effects but reading configs.
 
+mod alike;
 mod arm;
 pub mod canonical;
 mod catalog;

@@ -1,9 +1,9 @@
 //! From cells and data to runs: pure, so that `plan` and `run` cannot disagree.
 
+use crate::alike::Alike;
 use crate::arm::{Arm, Unit};
 use crate::compose::{Cell, Composed, Step, choice, option_of};
 use crate::fits::{check, decides, fits};
-use crate::run::Alike;
 use crate::yaml::Problem;
 use crate::{
     Candidate, Catalog, Data, Engine, Estimator, Experiment, Model, Optimiser, Run, Selection, canonical, target_kind,
@@ -290,12 +290,11 @@ fn arm(
     let (mut units, mut runs, mut alike) = (Vec::new(), Vec::new(), Alike::of(&run));
     for index in 0..loaded.units() {
         let ((_, split), data) = (loaded.unit(index), data(index));
-        alike.on(&data);
+        let seeded = alike.on(&data);
         let mut ids = Vec::new();
         for &seed in &seeds {
             let run = Run { data: data.clone(), seed, ..run.clone() };
-            alike.seeded(seed);
-            let id = alike.id();
+            let id = seeded.id(seed);
             ids.push(id.clone());
             runs.push(Planned { id, run, dataset: key.to_string(), unit: index });
         }

@@ -104,7 +104,7 @@ impl Run {
     }
     /// 32 hexadecimal digits.
     pub fn id(&self) -> String {
-        Alike::of(self).id()
+        canonical::hash(&self.canonical().to_string())
     }
     /// The run of one candidate of its selection.
     pub fn with(&self, candidate: &Candidate) -> Run {
@@ -115,27 +115,5 @@ impl Run {
             select: None,
             ..self.clone()
         }
-    }
-}
-
-/// Runs that differ in their rows and their seed alone: what their ids are hashes of is made once, not for each.
-pub(crate) struct Alike(Value);
-
-impl Alike {
-    /// Those like this one.
-    pub fn of(run: &Run) -> Alike {
-        Alike(run.canonical())
-    }
-    /// From now on, those on these rows.
-    pub fn on(&mut self, data: &Data) {
-        self.0["data"] = json!(data);
-    }
-    /// From now on, those of this seed.
-    pub fn seeded(&mut self, seed: u64) {
-        self.0["seed"] = json!(seed);
-    }
-    /// The id of the run that it now is.
-    pub fn id(&self) -> String {
-        canonical::hash(&self.0.to_string())
     }
 }
