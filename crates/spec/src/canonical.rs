@@ -38,7 +38,7 @@ pub fn hash(text: &str) -> String {
     digits(Sha256::new_with_prefix(text))
 }
 
-/// The first 128 bits, in hexadecimal.
+/// The first 128 bits of a SHA-256, in hexadecimal.
 pub(crate) fn digits(sha: Sha256) -> String {
     let digest = sha.finalize();
     let first = digest.first_chunk().expect("256 bits are more than 128");

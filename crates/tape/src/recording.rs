@@ -145,9 +145,8 @@ impl Recording {
     pub fn special(&self) -> bool {
         let RowParts { wanted, columns, uniforms } = self.row_parts();
         let needed = self.tape.needed(&wanted, &[uniforms, columns].concat());
-        let special = |op: Op| matches!(op, Op::Lgamma(_) | Op::RisingExcess(_) | Op::LnNormalCdf);
         let per_row = |e: Expr| needed[e.line()] && self.tape.when(e) == When::Row;
-        self.tape.exprs().any(|e| per_row(e) && special(self.tape.lines[e.line()].op))
+        self.tape.exprs().any(|e| per_row(e) && self.tape.lines[e.line()].op.is_special())
     }
 
     /// Whether rows are computed in double whatever the dtype.
@@ -157,13 +156,16 @@ impl Recording {
     pub fn wide(&self) -> bool {
         let wanted = [&self.slopes[..], &[self.value]].concat();
         let needed = self.tape.needed(&wanted, &self.columns);
-        let special = |op: Op| matches!(op, Op::Lgamma(_) | Op::RisingExcess(_) | Op::LnNormalCdf);
         let per_row = |e: Expr| needed[e.line()] && self.when(e) == When::Row;
-        !self.columns.is_empty() || self.tape.exprs().any(|e| per_row(e) && special(self.tape.lines[e.line()].op))
+        !self.columns.is_empty() || self.tape.exprs().any(|e| per_row(e) && self.tape.lines[e.line()].op.is_special())
     }
 }
 
 impl Op {
+    /// ln Γ or its kin.
+    fn is_special(self) -> bool {
+        matches!(self, Op::Lgamma(_) | Op::RisingExcess(_) | Op::LnNormalCdf)
+    }
     /// Worth a column of memory.
     fn is_function(self) -> bool {
         use Op::*;
