@@ -76,46 +76,74 @@ fn pattern(slot: &Slot) -> &'static str {
     }
 }
 
+/// Which of eˣ, eˣ − 1 and eˣ − 1 − x.
+fn exp_order(op: Op) -> Option<usize> {
+    [Op::Exp, Op::ExpM1, Op::ExpExcess].iter().position(|it| *it == op)
+}
+
 fn formula(recording: &Recording, name: &str) -> String {
     let tape = &recording.tape;
     let RowParts { wanted, columns, uniforms } = recording.row_parts();
     assert!(uniforms.len() <= UNIFORMS && columns.len() <= COLUMNS, "{name}: {} {}", uniforms.len(), columns.len());
     let needed = tape.needed(&wanted, &[&uniforms[..], &columns].concat());
     let mut body = String::new();
-    let (mut reads_y, mut both) = (false, Vec::new());
+    let (mut reads_y, mut both, mut triples) = (false, Vec::new(), Vec::new());
+    let exps = |arg: Expr| {
+        let of = |e: Expr| exp_order(tape.lines[e.line()].op).is_some() && tape.lines[e.line()].args[0] == arg;
+        tape.exprs().filter(|&e| needed[e.line()] && of(e)).count()
+    };
     let literal = |e: Expr| matches!(tape.lines[e.line()].op, Op::Literal(_));
-    let term = |e: Expr| match tape.lines[e.line()].op {
-        Op::Literal(bits) => format!("S::lit({:?})", f64::from_bits(bits)).replace("inf", "f64::INFINITY"),
+    let column = |e: Expr| columns.iter().position(|c| *c == e);
+    let term = |e: Expr| match (tape.lines[e.line()].op, column(e)) {
+        (Op::Literal(bits), _) => format!("S::lit({:?})", f64::from_bits(bits)).replace("inf", "f64::INFINITY"),
+        (_, Some(k)) => format!("column[{k}][0].add(column[{k}][1])"),
         _ => format!("v{}", e.line()),
     };
-    for e in tape.exprs().filter(|&e| needed[e.line()] && !literal(e)) {
+    for e in tape.exprs().filter(|&e| needed[e.line()] && !literal(e) && column(e).is_none()) {
         let line = &tape.lines[e.line()];
         let at = |k: usize| term(line.args[k]);
         let call = |f: &str| format!("elementary::{f}({})", at(0));
-        let code = match (uniforms.iter().position(|u| *u == e), columns.iter().position(|c| *c == e), line.op) {
-            (Some(k), ..) => format!("uniform[{k}]"),
-            (_, Some(k), _) => format!("column[{k}]"),
-            (.., Op::Input(Input::Head(k))) => format!("head[{k}]"),
-            (.., Op::Input(Input::Y)) => {
+        let code = match (uniforms.iter().position(|u| *u == e), line.op) {
+            (Some(k), _) => format!("uniform[{k}]"),
+            (_, Op::Input(Input::Head(k))) => format!("head[{k}]"),
+            (_, Op::Input(Input::Y)) => {
                 reads_y = true;
                 "y".into()
             }
-            (.., Op::Add) => format!("{}.add({})", at(0), at(1)),
-            (.., Op::Sub) => format!("{}.sub({})", at(0), at(1)),
-            (.., Op::Mul) => format!("{}.mul({})", at(0), at(1)),
-            (.., Op::Div) => format!("{}.div({})", at(0), at(1)),
-            (.., Op::Neg) => format!("{}.neg()", at(0)),
-            (.., Op::MulAdd) => format!("{}.fma({}, {})", at(0), at(1), at(2)),
-            (.., Op::SelectLt) => format!("S::select_lt({}, {}, {}, {})", at(0), at(1), at(2), at(3)),
-            (.., Op::Abs) => format!("{}.abs()", at(0)),
-            (.., Op::Sqrt) => format!("{}.sqrt()", at(0)),
-            (.., Op::Exp) => call("exp"),
-            (.., Op::ExpM1) => call("exp_m1"),
-            (.., Op::Ln) => call("ln"),
-            (.., Op::Ln1p) => call("ln_1p"),
-            (.., Op::LnNormalCdf) => call("ln_normal_cdf"),
-            (.., Op::Lgamma(order)) => format!("elementary::lgamma_d({}, {order})", at(0)),
-            (.., Op::RisingExcess(order @ 0..=1)) => {
+            // The nearer number first: what is left of a difference then is exact, or small beside it.
+            (_, op @ (Op::Add | Op::Sub)) => {
+                let (f, column) = (if op == Op::Add { "add" } else { "sub" }, |k: usize| column(line.args[k]));
+                match (column(0), column(1)) {
+                    (None, Some(b)) => format!("{}.{f}(column[{b}][0]).{f}(column[{b}][1])", at(0)),
+                    (Some(a), None) => format!("column[{a}][0].{f}({}).add(column[{a}][1])", at(1)),
+                    _ => format!("{}.{f}({})", at(0), at(1)),
+                }
+            }
+            (_, Op::Mul) => format!("{}.mul({})", at(0), at(1)),
+            (_, Op::Div) => format!("{}.div({})", at(0), at(1)),
+            (_, Op::Neg) => format!("{}.neg()", at(0)),
+            (_, Op::MulAdd) => format!("{}.fma({}, {})", at(0), at(1), at(2)),
+            (_, Op::SelectLt) => format!("S::select_lt({}, {}, {}, {})", at(0), at(1), at(2), at(3)),
+            (_, Op::Abs) => format!("{}.abs()", at(0)),
+            (_, Op::Sqrt) => format!("{}.sqrt()", at(0)),
+            // eˣ and its kin come from one call.
+            (_, op) if exp_order(op).is_some() && exps(line.args[0]) > 1 => {
+                let known = triples.iter().position(|arg| *arg == line.args[0]).unwrap_or_else(|| {
+                    writeln!(body, "        let exps{} = elementary::exps({});", triples.len(), at(0))
+                        .expect("a String");
+                    triples.push(line.args[0]);
+                    triples.len() - 1
+                });
+                format!("exps{known}[{}]", exp_order(op).expect("as asked"))
+            }
+            (_, Op::Exp) => call("exp"),
+            (_, Op::ExpM1) => call("exp_m1"),
+            (_, Op::ExpExcess) => call("exp_excess"),
+            (_, Op::Ln) => call("ln"),
+            (_, Op::Ln1p) => call("ln_1p"),
+            (_, Op::LnNormalCdf) => call("ln_normal_cdf"),
+            (_, Op::Lgamma(order)) => format!("elementary::lgamma_d({}, {order})", at(0)),
+            (_, Op::RisingExcess(order @ 0..=1)) => {
                 // Value and slope come from one call.
                 let known = both.iter().position(|args| *args == line.args).unwrap_or_else(|| {
                     let k = both.len();
@@ -126,7 +154,7 @@ fn formula(recording: &Recording, name: &str) -> String {
                 });
                 format!("both{known}.{order}")
             }
-            (.., op) => unreachable!("{name}: {op:?} in a row"),
+            (_, op) => unreachable!("{name}: {op:?} in a row"),
         };
         writeln!(body, "        let v{} = {code};", e.line()).expect("a String");
     }
@@ -137,7 +165,7 @@ fn formula(recording: &Recording, name: &str) -> String {
         "#[derive(Clone, Copy)]\npub struct {name};\nimpl Formula for {name} {{\n    \
          const HEADS: usize = {};\n    const LEARNED: usize = {};\n    const UNIFORMS: usize = {};\n    \
          const COLUMNS: usize = {};\n    const READS_Y: bool = {reads_y};\n    const SPECIAL: bool = {is_special};\n    \
-         #[inline(always)]\n    fn row<S: Simd>(head: [S; TRAINED], y: S, uniform: [S; UNIFORMS], column: [S; COLUMNS]) -> (S, [S; TRAINED]) {{\n        \
+         #[inline(always)]\n    fn row<S: Simd>(head: [S; TRAINED], y: S, uniform: [S; UNIFORMS], column: [[S; 2]; COLUMNS]) -> (S, [S; TRAINED]) {{\n        \
          let _ = (head, y, uniform, column);\n{body}        ({}, [{}])\n    }}\n}}\n",
         recording.heads,
         recording.learned().len(),

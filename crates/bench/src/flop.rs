@@ -29,7 +29,7 @@ fn of(op: Op) -> f64 {
         Op::MulAdd => 2.0,
         Op::Exp => 20.0,
         Op::ExpM1 | Op::Ln => 25.0,
-        Op::Ln1p => 30.0,
+        Op::ExpExcess | Op::Ln1p => 30.0,
         Op::LnNormalCdf => 80.0,
         Op::Lgamma(_) => 80.0,
         Op::RisingExcess(_) => 160.0,

@@ -44,6 +44,8 @@ fn every_variant_of_a_loss_is_timed_beside_the_others_and_compared_with_the_refe
     let file = written(&folder, "kernels.json").display().to_string();
     let shown = folder.call(&["bench", "--show", &file]).ends(0).out;
     assert!(said.out.ends_with(&shown), "what was measured and what is shown differ:\n{shown}");
+    let twice = folder.call(&["bench", "--show", &file, &file]).ends(0).out;
+    assert_eq!(twice, shown.repeat(2));
     let compared = folder.call(&["bench", "--compare", &file, &file]).ends(0).out;
     assert_eq!(compared.matches("ambiguous").count(), rows.len(), "{compared}");
 }

@@ -71,14 +71,19 @@ fn every_kind(single: bool) -> Vec<(f64, f64)> {
 }
 
 #[test]
-fn elementary_functions_are_right_to_a_unit_in_the_last_place_and_exp_m1_to_two() {
+fn elementary_functions_are_right_to_a_unit_in_the_last_place_and_those_of_e_to_the_x_less_its_tangent_to_more() {
     let Some(cc) = compiler() else {
         println!("skipped: no C compiler (`cc`, or what $CC names)");
         return;
     };
     type Function = fn(f64) -> f64;
-    let functions: [(&str, Function, f64); 4] =
-        [("exp", libm::exp, 1.0), ("ln", libm::log, 1.0), ("ln_1p_", libm::log1p, 1.0), ("exp_m1_", libm::expm1, 2.0)];
+    let functions: [(&str, Function, f64); 5] = [
+        ("exp", libm::exp, 1.0),
+        ("ln", libm::log, 1.0),
+        ("ln_1p_", libm::log1p, 1.0),
+        ("exp_m1_", libm::expm1, 2.0),
+        ("exp_excess_", special::exp_excess, 8.0),
+    ];
     for single in [true, false] {
         let arguments = every_kind(single);
         let (bits, cast) = if single { ("32", "(float)") } else { ("64", "") };

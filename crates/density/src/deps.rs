@@ -57,7 +57,7 @@ impl Real for Deps {
     fn lit(_: f64) -> Deps {
         Deps(0)
     }
-    same!(exp, exp_m1, ln, ln_1p, abs, sqrt, ln_normal_cdf);
+    same!(exp, exp_m1, exp_excess, ln, ln_1p, abs, sqrt, ln_normal_cdf);
     #[inline(always)]
     fn lgamma_d(self, _: usize) -> Deps {
         self

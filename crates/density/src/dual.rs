@@ -106,6 +106,10 @@ impl<R: Real, const K: usize> Real for Dual<R, K> {
         self.chain(self.value.exp_m1(), self.value.exp())
     }
     #[inline(always)]
+    fn exp_excess(self) -> Self {
+        self.chain(self.value.exp_excess(), self.value.exp_m1())
+    }
+    #[inline(always)]
     fn ln(self) -> Self {
         self.chain(self.value.ln(), R::lit(1.0) / self.value)
     }

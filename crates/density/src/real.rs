@@ -16,6 +16,8 @@ pub trait Real:
     fn exp(self) -> Self;
     /// eˣ − 1, right also near 0.
     fn exp_m1(self) -> Self;
+    /// eˣ − 1 − x, what eˣ has over its tangent at 0: right also near it.
+    fn exp_excess(self) -> Self;
     /// ln x, for x > 0.
     fn ln(self) -> Self;
     /// ln(1 + x), for x > −1.
@@ -95,6 +97,9 @@ impl Real for f64 {
     #[inline(always)]
     fn exp_m1(self) -> f64 {
         libm::expm1(self)
+    }
+    fn exp_excess(self) -> f64 {
+        special::exp_excess(self)
     }
     #[inline(always)]
     fn ln(self) -> f64 {

@@ -1,7 +1,7 @@
 //! Cross-entropy: short rows lie in lanes, long rows have the lanes to themselves.
 
 use crate::Sum;
-use crate::data::Data;
+use crate::data::{Column, Data};
 use crate::elementary::{exp_falling, ln};
 use crate::fused::{Batch, Fused, Layout};
 use crate::isa::{Isa, Job, Vectors};
@@ -67,6 +67,7 @@ impl<T: Vectors> Fused<T> for Classes {
     }
     fn data(&self, y: Vec<T>, weight: Option<Vec<T>>, offset: Option<Vec<T>>) -> Data<T> {
         let heads = y.iter().map(|y| T::of(self.head(y.to_f64()))).collect();
+        let heads = Column { high: heads, low: vec![] };
         Data::of(y, weight, offset, vec![heads], None)
     }
     fn value_and_gradient(&self, isa: Isa, batch: &Batch<T>, data: &Data<T>, grad_eta: &mut [T], _: &mut [f64]) -> f64 {
@@ -152,7 +153,7 @@ impl<T: Vectors> Rows<'_, T> {
             if let Some(offset) = &self.data.offset {
                 x[0] = x[0].add(rows_of(offset, row, count));
             }
-            let label: S = rows_of(&self.data.columns[0], row, count);
+            let label: S = rows_of(&self.data.columns[0].high, row, count);
             // The logit of the reference is 0.
             let reference = self.classes.reference.is_some();
             let mut largest = if reference { zero } else { x[0] };
@@ -226,7 +227,7 @@ impl<T: Vectors> Rows<'_, T> {
                 }
             }
             let x = if as_it_stands { &self.batch.eta[i * heads..(i + 1) * heads] } else { &copy[..] };
-            let label = self.data.columns[0][i].to_f64();
+            let label = self.data.columns[0].high[i].to_f64();
             let own = match label {
                 -1.0 => 0.0,
                 k if k >= 0.0 => x[k as usize].to_f64(),

@@ -18,10 +18,10 @@ pub(crate) trait Formula: Copy + Send + Sync + 'static {
     const COLUMNS: usize;
     /// Whether it looks at the target itself.
     const READS_Y: bool;
-    /// Whether it calls ln Γ or its like in each row: long, and computed in double.
+    /// Whether it is computed in double whatever the dtype: ln Γ and its like, which are long too.
     const SPECIAL: bool;
-    /// The value and its slopes, heads first.
-    fn row<S: Simd>(head: [S; TRAINED], y: S, uniform: [S; UNIFORMS], column: [S; COLUMNS]) -> (S, [S; TRAINED]);
+    /// The value and its slopes, heads first; a column is given as the sum of two numbers.
+    fn row<S: Simd>(head: [S; TRAINED], y: S, uniform: [S; UNIFORMS], column: [[S; 2]; COLUMNS]) -> (S, [S; TRAINED]);
 }
 
 /// Work that is compiled for each formula.

@@ -58,6 +58,7 @@ macro_rules! functions {
 functions! {
     Exp exp "eˣ.",
     ExpM1 exp_m1 "eˣ − 1.",
+    ExpExcess exp_excess "eˣ − 1 − x.",
     Ln ln "ln x.",
     Ln1p ln_1p "ln(1 + x).",
     Logistic logistic "1/(1 + e⁻ˣ).",

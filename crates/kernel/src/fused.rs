@@ -1,11 +1,12 @@
 //! The loss over columns of `f32` or `f64`: value and gradient in one pass, rows in lanes.
 
 use crate::classes::Classes;
-use crate::data::Data;
+use crate::data::{Column, Data};
 use crate::formula::{Formula, Make, TRAINED, UNIFORMS, choose, choose_prior};
 use crate::isa::{Isa, Vectors};
 use crate::located::Located;
 use crate::pass::{Pass, Sums};
+use crate::simd::Element;
 use crate::{Bound, Penalty, Slot};
 use std::marker::PhantomData;
 use surprisal_density::{AnyFamily, Arg, Domain};
@@ -208,7 +209,7 @@ impl<F: Formula, T: Vectors> Fused<T> for Known<F> {
     }
     fn bytes(&self, gradient: bool) -> usize {
         let eta = if gradient { 2 * F::HEADS } else { F::HEADS };
-        T::BYTES * (eta + usize::from(F::READS_Y) + F::COLUMNS)
+        T::BYTES * (eta + usize::from(F::READS_Y)) + f64::BYTES * F::COLUMNS
     }
     fn data(&self, y: Vec<T>, weight: Option<Vec<T>>, offset: Option<Vec<T>>) -> Data<T> {
         let mut columns = vec![Vec::with_capacity(y.len()); F::COLUMNS];
@@ -217,10 +218,11 @@ impl<F: Formula, T: Vectors> Fused<T> for Known<F> {
         let learned = [f64::NAN; TRAINED];
         for y in &y {
             let values = self.lines(&wanted, &learned, y.to_f64());
-            columns.iter_mut().zip(&values).for_each(|(column, &x)| column.push(T::of(x)));
+            columns.iter_mut().zip(&values).for_each(|(column, &x)| column.push(x));
             terms.push(values[F::COLUMNS]);
         }
         let constant = terms.iter().all(|&term| term == 0.0);
+        let columns = columns.iter().map(|column| Column::of(column)).collect();
         Data::of(y, weight, offset, columns, if constant { None } else { Some(terms) })
     }
     fn value_and_gradient(

@@ -1,7 +1,7 @@
 //! One pass over the rows: tiles of 32 rows in lanes, stretches of 256 rows in sums of their own precision, blocks of
 //! 4096 rows in sums of doubles.
 
-use crate::data::Data;
+use crate::data::{Column, Data};
 use crate::formula::{COLUMNS, Formula, TRAINED, UNIFORMS};
 use crate::fused::{Batch, Layout};
 use crate::isa::{Job, Vectors};
@@ -66,7 +66,7 @@ impl<S: Simd> Same<S> {
 struct Row<S> {
     head: [S; TRAINED],
     y: S,
-    column: [S; COLUMNS],
+    column: [[S; 2]; COLUMNS],
 }
 
 /// A vector of rows: −ln p, and the slopes: of the heads, then of the learned numbers.
@@ -101,13 +101,13 @@ impl<F: Formula, T: Vectors, const GRADIENT: bool> Pass<'_, F, T, GRADIENT> {
         let n = data.len();
         let whole = n / LANES * LANES;
         let mut rest = Rest::of::<F>(batch, data, whole);
-        let table = Table::of(batch, data, F::COLUMNS);
+        let table = Table::of(batch, data);
         let same = Same::<S>::of(&uniform[..F::UNIFORMS], batch.upstream);
         for start in (0..n).step_by(BLOCK) {
             let mut block = [[0.0; LANES]; 1 + TRAINED];
             let end = whole.min(start + BLOCK);
             for first in (start..end).step_by(STRETCH) {
-                let tiles = (first..end.min(first + STRETCH)).step_by(LANES).map(|row| table.tile(row));
+                let tiles = (first..end.min(first + STRETCH)).step_by(LANES).map(|row| table.tile::<F>(row));
                 if !F::SPECIAL && LANES <= HELD * S::WIDTH {
                     Self::held(&same, tiles, grad_eta, &mut block);
                 } else {
@@ -198,9 +198,12 @@ impl<F: Formula, T: Vectors, const GRADIENT: bool> Pass<'_, F, T, GRADIENT> {
             head[0] = head[0].add(S::load(&offset[at..]));
         }
         let y = if F::READS_Y { S::load(&tile.y[at..]) } else { S::lit(0.0) };
-        let mut column = [S::lit(0.0); COLUMNS];
+        let mut column = [[S::lit(0.0); 2]; COLUMNS];
         for k in 0..F::COLUMNS {
-            column[k] = S::load(&tile.columns[k][at..]);
+            column[k][0] = S::load(&tile.columns[k][0][at..]);
+            if Column::<T>::SPLIT {
+                column[k][1] = S::load(&tile.columns[k][1][at..]);
+            }
         }
         Row { head, y, column }
     }
@@ -225,8 +228,12 @@ impl<F: Formula, T: Vectors, const GRADIENT: bool> Pass<'_, F, T, GRADIENT> {
     /// The same in double: ln Γ and its like are large beside the loss and cancel in it, or in the sum of the loss.
     #[inline(always)]
     fn double_vector<S: Simd<Elem = T>>(same: &Same<S>, tile: &Tile<T>, at: usize, grad: &mut [T]) -> Terms<S::Double> {
-        let Row { head, y, column } = Self::read::<S>(tile, at);
-        let (value, slopes) = F::row(wide(head), y.widen(), same.double, wide(column));
+        let Row { head, y, column: own } = Self::read::<S>(tile, at);
+        let mut column = [[S::Double::lit(0.0); 2]; COLUMNS];
+        for k in 0..COLUMNS {
+            column[k] = wide(own[k]);
+        }
+        let (value, slopes) = F::row(wide(head), y.widen(), same.double, column);
         let mut terms = Terms { value, slopes };
         if let Some(weight) = tile.weight {
             terms = terms.times(S::load(&weight[at..]).widen(), F::HEADS + F::LEARNED);

@@ -1,6 +1,6 @@
 //! Rows by 32: where a pass reads them.
 
-use crate::data::Data;
+use crate::data::{Column, Data};
 use crate::formula::{COLUMNS, Formula, TRAINED};
 use crate::fused::{Batch, Layout};
 use crate::isa::Vectors;
@@ -13,7 +13,7 @@ pub(crate) struct Rest<T> {
     y: [T; LANES],
     weight: [T; LANES],
     offset: [T; LANES],
-    columns: [[T; LANES]; COLUMNS],
+    columns: [[[T; LANES]; 2]; COLUMNS],
 }
 
 impl<T: Vectors> Rest<T> {
@@ -27,7 +27,7 @@ impl<T: Vectors> Rest<T> {
             y: zero,
             weight: zero,
             offset: zero,
-            columns: [zero; COLUMNS],
+            columns: [[zero; 2]; COLUMNS],
         };
         for at in 0..if first < n { LANES } else { 0 } {
             let i = (first + at).min(n - 1);
@@ -37,7 +37,10 @@ impl<T: Vectors> Rest<T> {
             rest.y[at] = data.y[i];
             rest.weight[at] = data.weight.as_ref().map_or(T::of(1.0), |w| w[i]);
             rest.offset[at] = data.offset.as_ref().map_or(T::of(0.0), |o| o[i]);
-            rest.columns.iter_mut().zip(&data.columns).for_each(|(to, column)| to[at] = column[i]);
+            for (to, column) in rest.columns.iter_mut().zip(&data.columns) {
+                to[0][at] = column.high[i];
+                to[1][at] = column.low.get(i).copied().unwrap_or(T::of(0.0));
+            }
         }
         rest
     }
@@ -51,7 +54,7 @@ impl<T: Vectors> Rest<T> {
             y: &self.y,
             weight: data.weight.is_some().then_some(&self.weight),
             offset: data.offset.is_some().then_some(&self.offset),
-            columns: [&self.columns[0], &self.columns[1]],
+            columns: self.columns.each_ref().map(|it| it.each_ref()),
         }
     }
 }
@@ -66,7 +69,8 @@ pub(crate) struct Tile<'a, T> {
     pub y: &'a [T; LANES],
     pub weight: Option<&'a [T; LANES]>,
     pub offset: Option<&'a [T; LANES]>,
-    pub columns: [&'a [T; LANES]; COLUMNS],
+    /// In two numbers.
+    pub columns: [[&'a [T; LANES]; 2]; COLUMNS],
 }
 
 /// All rows, as slices that are looked up once: behind references they would be again after each gradient is stored.
@@ -76,29 +80,33 @@ pub(crate) struct Table<'a, T> {
     y: &'a [T],
     weight: Option<&'a [T]>,
     offset: Option<&'a [T]>,
-    columns: [&'a [T]; COLUMNS],
+    columns: [[&'a [T]; 2]; COLUMNS],
 }
 
 impl<'a, T: Vectors> Table<'a, T> {
-    pub fn of(batch: &Batch<'a, T>, data: &'a Data<T>, count: usize) -> Table<'a, T> {
+    pub fn of(batch: &Batch<'a, T>, data: &'a Data<T>) -> Table<'a, T> {
         let y = &data.y[..];
-        let mut columns = [y; COLUMNS];
-        for (to, column) in columns.iter_mut().zip(&data.columns[..count]) {
-            *to = column;
+        let mut columns = [[&[][..]; 2]; COLUMNS];
+        for (to, column) in columns.iter_mut().zip(&data.columns) {
+            *to = [&column.high, &column.low];
         }
         Table { batch: *batch, y, weight: data.weight.as_deref(), offset: data.offset.as_deref(), columns }
     }
     /// The 32 rows from this one on.
     #[inline(always)]
-    pub fn tile(&self, row: usize) -> Tile<'a, T> {
-        let mut columns = [chunk(self.y, row); COLUMNS];
-        for k in 0..COLUMNS {
-            columns[k] = chunk(self.columns[k], row);
+    pub fn tile<F: Formula>(&self, row: usize) -> Tile<'a, T> {
+        let y = chunk(self.y, row);
+        let mut columns = [[y; 2]; COLUMNS];
+        for k in 0..F::COLUMNS {
+            columns[k][0] = chunk(self.columns[k][0], row);
+            if Column::<T>::SPLIT {
+                columns[k][1] = chunk(self.columns[k][1], row);
+            }
         }
         let weight = self.weight.map(|column| chunk(column, row));
         let offset = self.offset.map(|column| chunk(column, row));
         let Batch { eta, layout, .. } = self.batch;
-        Tile { eta, layout, rows: self.y.len(), row, y: chunk(self.y, row), weight, offset, columns }
+        Tile { eta, layout, rows: self.y.len(), row, y, weight, offset, columns }
     }
 }
 

@@ -46,8 +46,11 @@ fn no_name_is_left_to_fill_in() {
 fn columns_are_computed_by_the_reference() {
     let poisson = program("poisson", &[Slot::Predicted(0)], Dtype::F32);
     assert!(poisson.wide());
-    let expected: Vec<f64> = [0.0, 1.0, 5.0].map(|y| surprisal_density::special::lgamma_d(y + 1.0, 0)).to_vec();
-    assert_eq!(poisson.columns(&[0.0, 1.0, 5.0]), [expected]);
+    let y = [0.0, 1.0, 5.0];
+    // ln y, and what −ln p is where the mean is y.
+    let logarithm = y.map(|y: f64| if y > 0.0 { libm::log(y) } else { 0.0 }).to_vec();
+    let base = y.map(|y| surprisal_density::Family::base::<f64>(&surprisal_density::family::Poisson, &[], y)).to_vec();
+    assert_eq!(poisson.columns(&y), [logarithm, base]);
     assert!(program("gaussian", &[Slot::Predicted(0), Slot::Fixed(2.0)], Dtype::F32).columns(&[1.0]).is_empty());
 }
 

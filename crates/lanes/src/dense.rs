@@ -71,14 +71,17 @@ impl<T: Element> Job<T> for Gather<'_, T> {
     #[inline(always)]
     fn run<S: Simd<Elem = T>>(self) {
         let (n, stride) = (self.inputs, self.to.stride);
-        let rows = self.lanes.iter().map(|it| it.rows.len()).max().unwrap_or(0);
+        let lanes = &self.lanes[..S::WIDTH];
+        let rows = lanes.iter().map(|it| it.rows.len()).max().unwrap_or(0);
         let rows = (rows - self.first).min(self.most);
         for i in 0..rows {
+            // So many lanes as the compiler knows of: it then sees that all slices are of one length.
             let mut from: [&[T]; LANES] = [&[]; LANES];
-            for (from, lane) in from.iter_mut().zip(self.lanes) {
+            for k in 0..S::WIDTH {
+                let lane = &lanes[k];
                 // A lane without such a row takes its last: it is masked.
                 let row = lane.rows[(self.first + i).min(lane.rows.len() - 1)];
-                *from = &lane.x[row * n..][..n];
+                from[k] = &lane.x[row * n..][..n];
             }
             let at = i / ROWS * stride + i % ROWS * S::WIDTH;
             S::turn_all(&from, n, &mut self.to.x[at..], ROWS * S::WIDTH);

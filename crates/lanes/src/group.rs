@@ -66,7 +66,7 @@ impl<T: Vectors> Group<T> {
 #[derive(Debug)]
 pub(crate) struct Likelihood<T> {
     pub group: Group<T>,
-    pub columns: Vec<Aligned<T>>,
+    pub columns: Vec<Aligned<f64>>,
     family: AnyFamily,
     slots: Vec<Slot>,
 }

@@ -16,8 +16,8 @@ pub struct Rows<T> {
     pub weight: Option<Vec<f64>>,
     /// Added to the location; 0 if none.
     pub offset: Option<Vec<T>>,
-    /// Functions of the target that the likelihood's rows look at.
-    pub(crate) columns: Vec<Vec<T>>,
+    /// Functions of the target that the likelihood's rows look at, in double.
+    pub(crate) columns: Vec<Vec<f64>>,
     /// Of each row, its weight times what depends on the data alone; none if that is the same in each.
     pub(crate) constant: Option<Vec<f64>>,
     /// What that is.
@@ -45,7 +45,7 @@ impl<T: Element> Rows<T> {
         let needed = program.has_base() || weight.is_some();
         for (i, &y) in y.iter().enumerate() {
             let (values, base) = program.data(&given, y);
-            columns.iter_mut().zip(values).for_each(|(column, x)| column.push(T::of(x)));
+            columns.iter_mut().zip(values).for_each(|(column, x)| column.push(x));
             if needed {
                 constant.push(weight.as_ref().map_or(1.0, |w| w[i]) * (base + shift));
             }
@@ -61,7 +61,7 @@ impl<T: Element> Rows<T> {
             y: of(self.y),
             weight: self.weight,
             offset: self.offset.map(of),
-            columns: self.columns.into_iter().map(of).collect(),
+            columns: self.columns,
             constant: self.constant,
             each: self.each,
         }

@@ -141,31 +141,24 @@ impl Recording {
         RowParts { wanted, columns, uniforms }
     }
 
-    /// Whether rows call ln Γ or its kin, whose terms are large beside the loss and cancel in it: double whatever the dtype.
+    /// Whether −ln p has terms that are large beside it and cancel, ln Γ and its kin in a row or a rising factorial beside
+    /// the powers of a row: double whatever the dtype, on vectors too.
     pub fn special(&self) -> bool {
-        let RowParts { wanted, columns, uniforms } = self.row_parts();
-        let needed = self.tape.needed(&wanted, &[uniforms, columns].concat());
-        let per_row = |e: Expr| needed[e.line()] && self.tape.when(e) == When::Row;
-        self.tape.exprs().any(|e| per_row(e) && self.tape.lines[e.line()].op.is_special())
+        let needed = self.tape.needed(&[&self.slopes[..], &[self.value]].concat(), &[]);
+        self.tape.exprs().filter(|e| needed[e.line()]).any(|e| match self.tape.lines[e.line()].op {
+            Op::RisingExcess(_) => true,
+            Op::Lgamma(_) | Op::LnNormalCdf => self.when(e) == When::Row,
+            _ => false,
+        })
     }
 
-    /// Whether rows are computed in double whatever the dtype.
-    ///
-    /// ln Γ and its kin, ln y and ln y! are large beside the loss, and cancel in it: Poisson at y = 1000 would lose 4e-4
-    /// nat in single precision.
+    /// The same, or a column is looked at: double where columns are doubles, so that a difference from one keeps its digits.
     pub fn wide(&self) -> bool {
-        let wanted = [&self.slopes[..], &[self.value]].concat();
-        let needed = self.tape.needed(&wanted, &self.columns);
-        let per_row = |e: Expr| needed[e.line()] && self.when(e) == When::Row;
-        !self.columns.is_empty() || self.tape.exprs().any(|e| per_row(e) && self.tape.lines[e.line()].op.is_special())
+        !self.columns.is_empty() || self.special()
     }
 }
 
 impl Op {
-    /// ln Γ or its kin.
-    fn is_special(self) -> bool {
-        matches!(self, Op::Lgamma(_) | Op::RisingExcess(_) | Op::LnNormalCdf)
-    }
     /// Worth a column of memory.
     fn is_function(self) -> bool {
         use Op::*;

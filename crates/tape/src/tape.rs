@@ -63,6 +63,8 @@ pub enum Op {
     Exp,
     /// eᵃ − 1.
     ExpM1,
+    /// eᵃ − 1 − a.
+    ExpExcess,
     /// ln a.
     Ln,
     /// ln(1 + a).
@@ -142,6 +144,7 @@ impl Tape {
                 Op::Sqrt => at(0).sqrt(),
                 Op::Exp => at(0).exp(),
                 Op::ExpM1 => at(0).exp_m1(),
+                Op::ExpExcess => at(0).exp_excess(),
                 Op::Ln => at(0).ln(),
                 Op::Ln1p => at(0).ln_1p(),
                 Op::LnNormalCdf => at(0).ln_normal_cdf(),
@@ -330,6 +333,9 @@ impl Real for Expr {
     }
     fn exp_m1(self) -> Expr {
         self.call(Op::ExpM1)
+    }
+    fn exp_excess(self) -> Expr {
+        self.call(Op::ExpExcess)
     }
     fn ln(self) -> Expr {
         self.call(Op::Ln)

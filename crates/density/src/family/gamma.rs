@@ -21,7 +21,7 @@ impl Family for Gamma {
     fn energy<R: Real>(&self, p: &[Arg<R>], y: R) -> R {
         let [mean, shape] = args(p);
         let ln_ratio = y.ln() - mean.u;
-        shape.x * (ln_ratio.exp_m1() - ln_ratio)
+        shape.x * ln_ratio.exp_excess()
     }
     /// ln Γ(k) − k ln k + k.
     #[inline(always)]
@@ -57,7 +57,7 @@ impl Family for Gamma {
         let (lower, upper) = (self.cdf(p, y), self.survival(p, y));
         let ln_ratio = libm::log(y / mean);
         let density = match y > 0.0 {
-            true => libm::exp(-shape * (libm::expm1(ln_ratio) - ln_ratio) - special::stirling(shape, libm::log(shape))),
+            true => libm::exp(-shape * special::exp_excess(ln_ratio) - special::stirling(shape, libm::log(shape))),
             false => 0.0,
         };
         let spread = libm::exp(special::ln_rising_d(shape, 0.5, 0)) * special::FRAC_1_SQRT_PI;

@@ -15,18 +15,22 @@ impl Family for Poisson {
     fn support(&self) -> Support {
         Support::Counts
     }
+    /// μ − y − y ln(μ/y) = y (e^d − 1 − d) with d = ln(μ/y), half the deviance; μ at y = 0. It vanishes at y = μ, so that
+    /// nothing is lost for large counts (Loader 2000).
     #[inline(always)]
     fn energy<R: Real>(&self, p: &[Arg<R>], y: R) -> R {
-        p[0].x - y * p[0].u
+        let d = p[0].u - ln_count(y);
+        R::select_lt(R::lit(0.0), y, y * d.exp_excess(), d.exp())
     }
     #[inline(always)]
     fn log_norm<R: Real>(&self, _: &[Arg<R>]) -> R {
         R::lit(0.0)
     }
-    /// ln y!.
+    /// ln y! − y ln y + y, the surprisal where μ = y.
     #[inline(always)]
     fn base<R: Real>(&self, _: &[Arg<R>], y: R) -> R {
-        (y + R::lit(1.0)).lgamma()
+        let (zero, ln_y) = (R::lit(0.0), ln_count(y));
+        R::select_lt(zero, y, special::stirling(y, ln_y) + ln_y, (y + R::lit(1.0)).lgamma())
     }
     fn mean(&self, p: &[f64]) -> Option<f64> {
         Some(p[0])
@@ -57,7 +61,8 @@ impl Family for Poisson {
     fn crps(&self, p: &[f64], y: f64) -> Option<f64> {
         let (mean, whole) = (p[0], y.floor());
         let (lower, upper) = (self.cdf(p, y), self.survival(p, y));
-        let mass = if y < 0.0 { 0.0 } else { libm::exp(-count_nll(mean, whole)) };
+        let at = [Arg::fixed(Domain::Positive, mean)];
+        let mass = if y < 0.0 { 0.0 } else { libm::exp(-self.nll::<f64>(&at, whole)) };
         let spread = special::bessel_i0_plus_i1_scaled(2.0 * mean);
         Some((y - mean) * (lower - upper) + mean * (2.0 * mass - spread))
     }
@@ -66,14 +71,8 @@ impl Family for Poisson {
     }
 }
 
-/// −ln P(y) as a deviance and Stirling's rest (Loader 2000): the parts of the loss cancel for large counts.
-fn count_nll(mean: f64, y: f64) -> f64 {
-    if y == 0.0 {
-        return mean;
-    }
-    // ln y! = ln y + ln Γ(y)
-    let ln_y = libm::log(y);
-    let delta = (mean - y) / y;
-    let ln_ratio = if delta.abs() < 0.5 { libm::log1p(delta) } else { libm::log(mean / y) };
-    y * (delta - ln_ratio) + special::stirling(y, ln_y) + ln_y
+/// ln y; 0 for no counts at all, whose loss does not look at it.
+#[inline(always)]
+fn ln_count<R: Real>(y: R) -> R {
+    R::select_lt(R::lit(0.0), y, y.ln(), R::lit(0.0))
 }

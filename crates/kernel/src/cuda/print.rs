@@ -267,6 +267,7 @@ fn code(op: Op, precision: Precision, args: &[String]) -> String {
         Op::Sqrt => format!("SQRT{f}({})", args[0]),
         Op::Exp => format!("exp{bits}({})", args[0]),
         Op::ExpM1 => format!("exp_m1_{bits}({})", args[0]),
+        Op::ExpExcess => format!("exp_excess_{bits}({})", args[0]),
         Op::Ln => format!("ln{bits}({})", args[0]),
         Op::Ln1p => format!("ln_1p_{bits}({})", args[0]),
         Op::LnNormalCdf => special("ln_normal_cdf".into()),

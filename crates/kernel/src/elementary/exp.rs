@@ -32,22 +32,22 @@ pub const EXP_F64: &[f64] = &[
     1.60941989634264705e-10,
 ];
 
-/// x = k ln 2 + r: k in the low bits of a number (see [`Element::ROUND`]), k, and eʳ − 1.
+/// x = k ln 2 + r: k in the low bits of a number (see [`Element::ROUND`]), k, r, and eʳ − 1 − r without its factor r².
 #[inline(always)]
-fn reduce<S: Simd>(x: S) -> (S, S, S) {
+fn reduce<S: Simd>(x: S) -> (S, S, S, S) {
     let round = S::lit(S::Elem::ROUND);
     let shifted = x.fma(S::lit(std::f64::consts::LOG2_E), round);
     let k = shifted.sub(round);
     let r = k.fnma(S::lit(S::Elem::LN_2.0), x);
     let r = k.fnma(S::lit(S::Elem::LN_2.1), r);
-    (shifted, k, r.mul(r).fma(r.horner(S::Elem::EXP), r))
+    (shifted, k, r, r.horner(S::Elem::EXP))
 }
 
 /// k and eʳ − 1, for x brought to where eˣ is 0 or ∞ if it is beyond: k then stays within the bits it has.
 #[inline(always)]
 fn reduce_far<S: Simd>(x: S) -> (S, S) {
-    let (_, k, z) = reduce(x.at_least(S::lit(S::Elem::EXP_RANGE.0)).at_most(S::lit(S::Elem::EXP_RANGE.1)));
-    (k, z)
+    let (_, k, r, series) = reduce(x.at_least(S::lit(S::Elem::EXP_RANGE.0)).at_most(S::lit(S::Elem::EXP_RANGE.1)));
+    (k, r.mul(r).fma(series, r))
 }
 
 /// 2ᵏ for whole k within the exponents.
@@ -67,7 +67,8 @@ fn scale<S: Simd>(y: S, k: S) -> S {
 /// eˣ where no lane has a result that is subnormal or too large: one step of scaling.
 #[inline(always)]
 fn exp_near<S: Simd>(x: S) -> S {
-    let (shifted, _, z) = reduce(x);
+    let (shifted, _, r, series) = reduce(x);
+    let z = r.mul(r).fma(series, r);
     z.add(S::lit(1.0)).mul(shifted.shift_up().add_bits(S::lit(1.0)))
 }
 
@@ -100,6 +101,38 @@ pub fn exp_m1<S: Simd>(x: S) -> S {
     let out = half.add(half);
     // Near 0 the sum is z itself, which keeps the sign of a zero.
     S::select_lt(x.abs(), S::lit(0.25), z, out)
+}
+
+/// eˣ − 1 − x.
+#[inline(always)]
+pub fn exp_excess<S: Simd>(x: S) -> S {
+    exps(x)[2]
+}
+
+/// eˣ, eˣ − 1 and eˣ − 1 − x, from one reduction: the bits of each alone, but for the sign of eˣ − 1 = 0.
+#[inline(always)]
+pub fn exps<S: Simd>(x: S) -> [S; 3] {
+    let normal = S::lit(S::Elem::EXP_NORMAL);
+    let all = exps_near(x);
+    if !S::any_lt(normal, x.abs()) {
+        return all;
+    }
+    let exp_m1 = exp_m1(x);
+    // So far out x is nothing beside eˣ, or eˣ beside x; eˣ is ∞ long before x is.
+    let excess = exp_m1.sub(x.at_most(S::lit(S::Elem::MAX)));
+    [exp_far(x), S::select_lt(normal, x.abs(), exp_m1, all[1]), S::select_lt(normal, x.abs(), excess, all[2])]
+}
+
+/// The same where eˣ is a normal number: 2ᵏ(1 + r + q) less 1, and less 1 + k ln 2 + r, the terms of size 1 first. Where k
+/// is 0 these are r + q and q.
+#[inline(always)]
+fn exps_near<S: Simd>(x: S) -> [S; 3] {
+    let (shifted, k, r, series) = reduce(x);
+    let (square, power) = (r.mul(r), shifted.shift_up().add_bits(S::lit(1.0)));
+    let (z, less) = (square.fma(series, r), power.sub(S::lit(1.0)));
+    let known = less.fma(r, k.fnma(S::lit(S::Elem::LN_2.0), less));
+    let excess = power.fma(square.mul(series), k.fnma(S::lit(S::Elem::LN_2.1), known));
+    [z.add(S::lit(1.0)).mul(power), power.fma(z, less), excess]
 }
 
 /// 1 / (1 + e⁻ˣ).

@@ -10,6 +10,6 @@ mod gamma;
 mod ln;
 
 pub use erf::{erf, erfc, ln_normal_cdf};
-pub use exp::{EXP_F32, EXP_F64, exp, exp_falling, exp_m1, logistic, softplus, tanh};
+pub use exp::{EXP_F32, EXP_F64, exp, exp_excess, exp_falling, exp_m1, exps, logistic, softplus, tanh};
 pub use gamma::{digamma, lgamma, lgamma_d, rising_excess};
 pub use ln::{ln, ln_1p, ln_reduced_f32, ln_reduced_f64};

@@ -30,7 +30,7 @@ impl<T: Vectors> Job<T> for Rows<'_, T> {
             let from = row / ROWS * stride + row % ROWS * S::WIDTH;
             let step = ROWS * S::WIDTH;
             let cell = row * S::WIDTH;
-            let label = S::load(&columns[0][cell..]);
+            let label = S::narrow(S::Double::load(&columns[0][cell..]));
             // The location is head 0, and the logit of the reference is 0. −0 changes no number, nor its sign.
             let shift = if let Some(offset) = offset { S::load(&offset[cell..]) } else { S::lit(-0.0) };
             let scale = if let Some(w) = weight { S::load(&w[cell..]).mul(upstream) } else { upstream };

@@ -81,6 +81,7 @@ fn one<V: Simd>(step: &Step, registers: &mut Registers<V::Elem>, n: usize) {
         Op::Sqrt => each!(registers, step, n, a => a.sqrt()),
         Op::Exp => each!(registers, step, n, a => elementary::exp(a)),
         Op::ExpM1 => each!(registers, step, n, a => elementary::exp_m1(a)),
+        Op::ExpExcess => each!(registers, step, n, a => elementary::exp_excess(a)),
         Op::Ln => each!(registers, step, n, a => elementary::ln(a)),
         Op::Ln1p => each!(registers, step, n, a => elementary::ln_1p(a)),
         Op::LnNormalCdf => each!(registers, step, n, a => elementary::ln_normal_cdf(a)),

@@ -31,7 +31,8 @@ pub const ROWS: usize = 4;
 
 /// A bound family as code over lanes: given numbers are a lane's own, learned ones too.
 ///
-/// Rows are computed in double where [`Fused`](crate::Fused) does so, and agree with it to rounding.
+/// Rows that look at a column, or call ln Γ or its like, are computed in double; all agree with [`Fused`](crate::Fused) to
+/// rounding.
 #[derive(Clone, Debug)]
 pub struct Program {
     kind: Kind,
@@ -137,7 +138,7 @@ impl Program {
                 _ => unreachable!("{input:?} is the same in each row"),
             });
         }
-        let double = recording.special();
+        let double = recording.wide();
         let row = Code::of(tape, &wanted, &given);
         let uniforms = uniforms.len();
         let formula = Formula { columns, once, once_inputs, uniforms, row, row_inputs, double, printed, recording };

@@ -92,7 +92,7 @@ impl<S: Simd> Numbers<S> {
     fn one<F: Formula>(&self, x: &[S::Elem], to: &mut [S::Elem]) -> S::Double {
         let (zero, mut head) = (S::lit(0.0), [S::lit(0.0); TRAINED]);
         head[0] = S::load(x);
-        let (value, slope) = F::row(head, zero, self.uniform, [zero; COLUMNS]);
+        let (value, slope) = F::row(head, zero, self.uniform, [[zero; 2]; COLUMNS]);
         let before = S::load(to);
         let after = slope[0].fma(self.upstream, before);
         match self.only {

@@ -27,8 +27,8 @@ pub struct Batch<'a, T> {
     pub learned: &'a [T],
     /// The target.
     pub y: &'a [T],
-    /// Functions of the target.
-    pub columns: &'a [Aligned<T>],
+    /// Functions of the target, in double.
+    pub columns: &'a [Aligned<f64>],
     /// Weight of each row; 1 if none.
     pub weight: Option<&'a [T]>,
     /// Added to the location; nothing if none.
@@ -144,7 +144,7 @@ fn fill<S: Simd, P: Precision<S>>(
     vectors: usize,
 ) {
     let Batch { eta, stride, learned, y, columns, offset, .. } = *batch;
-    let cells = |column: &[S::Elem]| first * S::WIDTH..column.len().min((first + vectors) * S::WIDTH);
+    let cells = |len: usize| first * S::WIDTH..len.min((first + vectors) * S::WIDTH);
     for (at, source) in &formula.row.sources {
         let Source::Given(k) = source else { continue };
         let to = P::registers(scratch, 0)[*at].chunks_exact_mut(S::WIDTH).take(vectors);
@@ -173,12 +173,13 @@ fn fill<S: Simd, P: Precision<S>>(
                 }
             }
             RowInput::Column(k) => {
-                for (to, x) in to.zip(columns[k][cells(&columns[k])].chunks_exact(S::WIDTH)) {
-                    P::up(S::load(x)).store(to);
+                let column = &columns[k];
+                for (to, x) in to.zip(column[cells(column.len())].chunks_exact(S::WIDTH)) {
+                    P::of_double(S::Double::load(x)).store(to);
                 }
             }
             RowInput::Y => {
-                for (to, x) in to.zip(y[cells(y)].chunks_exact(S::WIDTH)) {
+                for (to, x) in to.zip(y[cells(y.len())].chunks_exact(S::WIDTH)) {
                     P::up(S::load(x)).store(to);
                 }
             }

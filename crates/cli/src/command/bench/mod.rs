@@ -43,9 +43,9 @@ pub struct Bench {
     variants: Vec<Variant>,
     #[command(flatten)]
     how: How,
-    /// Show a file again, and measure nothing
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["compare", "out"])]
-    show: Option<PathBuf>,
+    /// Show files again, and measure nothing
+    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["compare", "out"])]
+    show: Vec<PathBuf>,
     /// Two files: what became faster or slower, and what cannot be told
     #[arg(long, num_args = 2, value_names = ["FIRST", "SECOND"], conflicts_with = "out")]
     compare: Option<Vec<PathBuf>>,
@@ -101,18 +101,18 @@ impl Bench {
             print!("{}", surprisal_bench::compare(&read(first)?, &read(second)?, WIDTH));
             return Ok(exit::FINE);
         }
-        let kernels = match &self.show {
-            Some(file) => read(file)?,
-            None => self.measure(options)?,
-        };
+        let show = |kernels: &Kernels| print!("{}", if options.json { kernels.write() } else { tables(kernels) });
+        if !self.show.is_empty() {
+            // Read first: nothing is shown of some where one cannot be.
+            let all: Vec<Kernels> = self.show.iter().map(|file| read(file)).collect::<Result<_>>()?;
+            all.iter().for_each(show);
+            return Ok(exit::FINE);
+        }
+        let kernels = self.measure(options)?;
         if let Some(folder) = self.how.folder() {
             write(&folder, &kernels)?;
         }
-        if options.json {
-            print!("{}", kernels.write());
-        } else {
-            print!("{}", tables(&kernels));
-        }
+        show(&kernels);
         Ok(exit::FINE)
     }
 

@@ -34,6 +34,10 @@ DEVICE @R@ exp_m1_@B@(@R@ x) {
   const @R@ half = two@B@(it.k - 1), s = it.r + (series_exp@B@(it.r) + it.low);
   return 2 * @FMA@(half, s, half - (@R@)0.5);
 }
+// e^x - 1 - x, near 0 by its series; e^x is infinite long before x is.
+DEVICE @R@ exp_excess_@B@(@R@ x) {
+  return x < (@R@)0.34375 && x > (@R@)-0.34375 ? series_exp@B@(x) : exp_m1_@B@(x) - (x > @EXP_HIGH@ ? @EXP_HIGH@ : x);
+}
 
 // ln u + extra - shift ln 2 for a normal u > 0: with u = 2^k (1 + f) and s = f/(2 + f), ln(1 + f) = 2 atanh s.
 DEVICE @R@ ln_normal_@B@(@R@ u, int shift, @R@ extra) {
