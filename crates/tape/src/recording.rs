@@ -288,7 +288,7 @@ mod tests {
     fn a_function_of_the_data_alone_is_a_column_and_makes_the_row_wide() {
         let columns = |recording: Recording| (recording.columns.len(), recording.wide());
         let free = [Slot::Predicted(0), Slot::Learned(0)];
-        assert_eq!(columns(Recording::of(&Poisson, &free[..1])), (1, true)); // ln y!
+        assert_eq!(columns(Recording::of(&Poisson, &free[..1])), (2, true)); // ln y, all of base
         assert_eq!(columns(Recording::of(&Gamma, &free)), (1, true)); // ln y
         assert_eq!(columns(Recording::of(&NegativeBinomial, &free)), (1, true)); // ln y!
         assert_eq!(columns(Recording::of(&NegativeBinomial, &[free[0], Slot::Fixed(0.5)])), (1, true)); // all of base
