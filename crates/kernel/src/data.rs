@@ -26,7 +26,7 @@ pub struct Data<T> {
 #[derive(Clone, Debug)]
 pub(crate) struct Column<T> {
     pub high: Vec<T>,
-    /// Empty beside `f64`.
+    /// Empty beside `f64`, and of classes: whole numbers lack nothing.
     pub low: Vec<T>,
 }
 
