@@ -265,22 +265,32 @@ impl<T: Vectors> Rows<'_, T> {
     }
 }
 
-/// The numbers that do not fill the lanes, and −∞ where there are none: e^(−∞) = 0.
+/// The numbers that do not fill the lanes, and others to keep them company.
 #[inline(always)]
-fn last<T: Vectors>(x: &[T]) -> [T; LANES] {
-    let mut last = [T::of(f64::NEG_INFINITY); LANES];
+fn last<T: Vectors>(x: &[T], company: T) -> [T; LANES] {
+    let mut last = [company; LANES];
     last[..x.len()].copy_from_slice(x);
     last
+}
+
+/// Each in double precision. A loop, as a function handed to `map` is not compiled for the instruction set.
+#[inline(always)]
+fn doubles<T: Vectors>(x: [T; LANES]) -> [f64; LANES] {
+    let mut out = [0.0; LANES];
+    for k in 0..LANES {
+        out[k] = x[k].to_f64();
+    }
+    out
 }
 
 /// The largest number, in any order the same.
 #[inline(always)]
 fn largest<S: Simd<Elem: Vectors>>(x: &[S::Elem]) -> f64 {
     let (rows, rest) = x.as_chunks::<LANES>();
-    let rest = last(rest);
-    let mut lanes = [S::load(&rest); LANES];
+    let mut all = last(rest, S::Elem::of(f64::NEG_INFINITY));
+    let mut lanes = [S::lit(0.0); LANES];
     for v in 0..LANES / S::WIDTH {
-        lanes[v] = S::load(&rest[v * S::WIDTH..]);
+        lanes[v] = S::load(&all[v * S::WIDTH..]);
     }
     for row in rows {
         for v in 0..LANES / S::WIDTH {
@@ -288,17 +298,25 @@ fn largest<S: Simd<Elem: Vectors>>(x: &[S::Elem]) -> f64 {
             lanes[v] = lanes[v].at_least(b);
         }
     }
-    let mut all = rest;
     for v in 0..LANES / S::WIDTH {
         lanes[v].store(&mut all[v * S::WIDTH..]);
     }
-    all.iter().fold(f64::NEG_INFINITY, |m, x| m.max(x.to_f64()))
+    // Lane i meets lane i + 16, then i + 8, …: lanes of a vector side by side.
+    let mut width = LANES / 2;
+    while width > 0 {
+        for i in 0..width {
+            all[i] = if all[i + width] > all[i] { all[i + width] } else { all[i] };
+        }
+        width /= 2;
+    }
+    all[0].to_f64()
 }
 
 /// e^(x − m) into `to`, and their sum in the shape of [`Sum`].
 #[inline(always)]
 fn exponentials<S: Simd<Elem: Vectors>>(x: &[S::Elem], m: S::Elem, to: &mut [S::Elem]) -> f64 {
-    let (m, mut total) = (S::splat(m), 0.0);
+    let (largest, mut total) = (m, 0.0);
+    let m = S::splat(m);
     for (x, to) in x.chunks(BLOCK).zip(to.chunks_mut(BLOCK)) {
         let mut lanes = [S::lit(0.0); LANES];
         let ((rows, rest), (slopes, end)) = (x.as_chunks::<LANES>(), to.as_chunks_mut::<LANES>());
@@ -310,11 +328,13 @@ fn exponentials<S: Simd<Elem: Vectors>>(x: &[S::Elem], m: S::Elem, to: &mut [S::
             }
         }
         if !rest.is_empty() {
-            let (row, mut slope) = (last(rest), [S::Elem::of(0.0); LANES]);
+            // In company of the largest, as e^(−∞) would take the long way; what it adds is left out.
+            let (row, mut slope) = (last(rest, largest), [S::Elem::of(0.0); LANES]);
             for v in 0..LANES / S::WIDTH {
                 let e = exp_falling(S::load(&row[v * S::WIDTH..]).sub(m));
                 e.store(&mut slope[v * S::WIDTH..]);
-                lanes[v] = lanes[v].add(e);
+                let own = S::load(&counts()[v * S::WIDTH..]);
+                lanes[v] = lanes[v].add(S::select_lt(own, S::lit(rest.len() as f64), e, S::lit(0.0)));
             }
             end.copy_from_slice(&slope[..rest.len()]);
         }
@@ -322,9 +342,19 @@ fn exponentials<S: Simd<Elem: Vectors>>(x: &[S::Elem], m: S::Elem, to: &mut [S::
         for v in 0..LANES / S::WIDTH {
             lanes[v].store(&mut sums[v * S::WIDTH..]);
         }
-        total += tree(sums.map(Element::to_f64));
+        total += tree(doubles(sums));
     }
     total
+}
+
+/// 0, 1, 2, …
+#[inline(always)]
+fn counts<T: Vectors>() -> [T; LANES] {
+    let mut counts = [T::of(0.0); LANES];
+    for k in 0..LANES {
+        counts[k] = T::of(k as f64);
+    }
+    counts
 }
 
 /// Each number times another.
@@ -336,7 +366,7 @@ fn times<S: Simd<Elem: Vectors>>(x: &mut [S::Elem], by: S::Elem) {
             S::load(&row[at..]).mul(S::splat(by)).store(&mut row[at..]);
         }
     }
-    let mut row = last(rest);
+    let mut row = last(rest, by);
     for at in (0..LANES).step_by(S::WIDTH) {
         S::load(&row[at..]).mul(S::splat(by)).store(&mut row[at..]);
     }

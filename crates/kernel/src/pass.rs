@@ -101,13 +101,14 @@ impl<F: Formula, T: Vectors, const GRADIENT: bool> Pass<'_, F, T, GRADIENT> {
         let n = data.len();
         let whole = n / LANES * LANES;
         let mut rest = Rest::of::<F>(batch, data, whole);
-        let table = Table::of(batch, data);
+        let table = Table::of::<F>(batch, data, grad_eta);
         let same = Same::<S>::of(&uniform[..F::UNIFORMS], batch.upstream);
         for start in (0..n).step_by(BLOCK) {
             let mut block = [[0.0; LANES]; 1 + TRAINED];
             let end = whole.min(start + BLOCK);
             for first in (start..end).step_by(STRETCH) {
-                let tiles = (first..end.min(first + STRETCH)).step_by(LANES).map(|row| table.tile::<F>(row));
+                let tiles = (first..end.min(first + STRETCH)).step_by(LANES);
+                let tiles = tiles.map(|row| table.tile::<F, GRADIENT>(row));
                 if !F::SPECIAL && LANES <= HELD * S::WIDTH {
                     Self::held(&same, tiles, grad_eta, &mut block);
                 } else {

@@ -4,6 +4,7 @@ use crate::data::{Column, Data};
 use crate::formula::{COLUMNS, Formula, TRAINED};
 use crate::fused::{Batch, Layout};
 use crate::isa::Vectors;
+use crate::simd::soon::{self, AHEAD};
 use crate::sum::LANES;
 
 /// The last rows, as many as do not fill a tile, stand here with others to keep them company.
@@ -81,20 +82,32 @@ pub(crate) struct Table<'a, T> {
     weight: Option<&'a [T]>,
     offset: Option<&'a [T]>,
     columns: [[&'a [T]; 2]; COLUMNS],
+    /// Where the gradient of η goes, if it is wanted.
+    grad: *const T,
+    /// Whether memory is to be asked for what comes.
+    far: bool,
 }
 
+/// Bytes of η up to which it is in a cache near the core, and nothing is asked for.
+const NEAR: usize = 1 << 17;
+
 impl<'a, T: Vectors> Table<'a, T> {
-    pub fn of(batch: &Batch<'a, T>, data: &'a Data<T>) -> Table<'a, T> {
+    pub fn of<F: Formula>(batch: &Batch<'a, T>, data: &'a Data<T>, grad: &[T]) -> Table<'a, T> {
         let y = &data.y[..];
         let mut columns = [[&[][..]; 2]; COLUMNS];
         for (to, column) in columns.iter_mut().zip(&data.columns) {
             *to = [&column.high, &column.low];
         }
-        Table { batch: *batch, y, weight: data.weight.as_deref(), offset: data.offset.as_deref(), columns }
+        let (weight, offset) = (data.weight.as_deref(), data.offset.as_deref());
+        let far = F::HEADS * y.len() * T::BYTES > NEAR;
+        Table { batch: *batch, y, weight, offset, columns, grad: grad.as_ptr(), far }
     }
     /// The 32 rows from this one on.
     #[inline(always)]
-    pub fn tile<F: Formula>(&self, row: usize) -> Tile<'a, T> {
+    pub fn tile<F: Formula, const GRADIENT: bool>(&self, row: usize) -> Tile<'a, T> {
+        if self.far {
+            self.ask::<F, GRADIENT>(row + AHEAD / T::BYTES);
+        }
         let y = chunk(self.y, row);
         let mut columns = [[y; 2]; COLUMNS];
         for k in 0..F::COLUMNS {
@@ -107,6 +120,34 @@ impl<'a, T: Vectors> Table<'a, T> {
         let offset = self.offset.map(|column| chunk(column, row));
         let Batch { eta, layout, .. } = self.batch;
         Tile { eta, layout, rows: self.y.len(), row, y, weight, offset, columns }
+    }
+    /// Asks memory for what a tile will look at, and for where its gradient goes.
+    #[inline(always)]
+    fn ask<F: Formula, const GRADIENT: bool>(&self, row: usize) {
+        let to_read = |x: &[T], at: usize| soon::to_read(x.as_ptr().wrapping_add(at), LANES);
+        for k in 0..F::HEADS {
+            // Rows of several heads are one stretch, as long as those of all heads.
+            let at = match self.batch.layout {
+                Layout::Columns => k * self.y.len() + row,
+                Layout::Rows => row * F::HEADS + k * LANES,
+            };
+            to_read(self.batch.eta, at);
+            if GRADIENT {
+                soon::to_write(self.grad.wrapping_add(at), LANES);
+            }
+        }
+        if F::READS_Y {
+            to_read(self.y, row);
+        }
+        for k in 0..F::COLUMNS {
+            to_read(self.columns[k][0], row);
+            if Column::<T>::SPLIT {
+                to_read(self.columns[k][1], row);
+            }
+        }
+        for column in [self.weight, self.offset].into_iter().flatten() {
+            to_read(column, row);
+        }
     }
 }
 

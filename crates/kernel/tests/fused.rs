@@ -350,13 +350,16 @@ fn f32_rows_whose_terms_cancel_are_as_good_as_the_numbers_that_state_them() {
 }
 
 #[test]
-fn a_sum_of_f32_adds_no_error_to_that_of_its_rows() {
-    let bound = Bound { family: AnyFamily::named("poisson").unwrap(), slots: vec![Slot::Predicted(0)] };
+fn a_sum_of_f32_loses_nothing_that_its_rows_had() {
+    // Rows near 5900, each rounded by 2.4e-4 at most: 0.01 or so over 4096 of them. A lane of f32 that held an eighth of a
+    // block before it is emptied would lose 2.
+    let scale = libm::scalbn(1.0, -10);
+    let bound =
+        Bound { family: AnyFamily::named("laplace").unwrap(), slots: vec![Slot::Predicted(0), Slot::Fixed(scale)] };
     let n = 4096;
-    let eta: Vec<f64> = (0..n).map(|i| f64::from((6.9 + 0.1 * noise(i, 0)) as f32)).collect();
-    let case = Case { eta, learned: vec![], y: vec![1000.0; n], weight: None, offset: None };
+    let eta: Vec<f64> = (0..n).map(|i| f64::from((2.2 + 0.1 * noise(i, 0)) as f32)).collect();
+    let case = Case { eta, learned: vec![], y: vec![8.0; n], weight: None, offset: None };
     let (found, expected) = (run::<f32>(&bound, &case, Isa::best(), Layout::Rows, 1.0).0, reference(&bound, &case).0);
-    // A deviance: a row's loss is near 4.4 where the mean is 1000. As mean − y ln mean it was near −5900, an f32 there within
-    // 2.5e-4 of a number, and 64 times that was allowed for 4096 rows.
-    assert!((found - expected).abs() < 0.03, "{found} for {expected}");
+    println!("off by {:.3}", found - expected);
+    assert!((found - expected).abs() < 0.2, "{found} for {expected}");
 }

@@ -64,12 +64,10 @@ fn scale<S: Simd>(y: S, k: S) -> S {
     y.mul(power_of_two(half)).mul(power_of_two(k.sub(half)))
 }
 
-/// eˣ where no lane has a result that is subnormal or too large: one step of scaling.
+/// eˣ where it is a normal number in every lane.
 #[inline(always)]
 fn exp_near<S: Simd>(x: S) -> S {
-    let (shifted, _, r, series) = reduce(x);
-    let z = r.mul(r).fma(series, r);
-    z.add(S::lit(1.0)).mul(shifted.shift_up().add_bits(S::lit(1.0)))
+    exps_near(x)[0]
 }
 
 /// The same bits, and all others.
@@ -82,13 +80,13 @@ fn exp_far<S: Simd>(x: S) -> S {
 /// eˣ.
 #[inline(always)]
 pub fn exp<S: Simd>(x: S) -> S {
-    if S::any_lt(S::lit(S::Elem::EXP_NORMAL), x.abs()) { exp_far(x) } else { exp_near(x) }
+    if S::all_lt(x.abs(), S::lit(S::Elem::EXP_NORMAL)) { exp_near(x) } else { exp_far(x) }
 }
 
 /// eˣ for x ≤ 0.
 #[inline(always)]
 pub fn exp_falling<S: Simd>(x: S) -> S {
-    if S::any_lt(x, S::lit(-S::Elem::EXP_NORMAL)) { exp_far(x) } else { exp_near(x) }
+    if S::all_lt(S::lit(-S::Elem::EXP_NORMAL), x) { exp_near(x) } else { exp_far(x) }
 }
 
 /// eˣ − 1.
@@ -114,7 +112,7 @@ pub fn exp_excess<S: Simd>(x: S) -> S {
 pub fn exps<S: Simd>(x: S) -> [S; 3] {
     let normal = S::lit(S::Elem::EXP_NORMAL);
     let all = exps_near(x);
-    if !S::any_lt(normal, x.abs()) {
+    if S::all_lt(x.abs(), normal) {
         return all;
     }
     let exp_m1 = exp_m1(x);
@@ -124,15 +122,16 @@ pub fn exps<S: Simd>(x: S) -> [S; 3] {
 }
 
 /// The same where eˣ is a normal number: 2ᵏ(1 + r + q) less 1, and less 1 + k ln 2 + r, the terms of size 1 first. Where k
-/// is 0 these are r + q and q.
+/// is 0 these are r + q and q. To multiply a normal number by 2ᵏ, k is added to its exponent; NaN has none.
 #[inline(always)]
 fn exps_near<S: Simd>(x: S) -> [S; 3] {
     let (shifted, k, r, series) = reduce(x);
-    let (square, power) = (r.mul(r), shifted.shift_up().add_bits(S::lit(1.0)));
+    let (square, k_bits) = (r.mul(r), shifted.shift_up());
+    let power = S::lit(1.0).add_bits(k_bits);
     let (z, less) = (square.fma(series, r), power.sub(S::lit(1.0)));
     let known = less.fma(r, k.fnma(S::lit(S::Elem::LN_2.0), less));
     let excess = power.fma(square.mul(series), k.fnma(S::lit(S::Elem::LN_2.1), known));
-    [z.add(S::lit(1.0)).mul(power), power.fma(z, less), excess]
+    [z.add(S::lit(1.0)).add_bits(k_bits), power.fma(z, less), excess]
 }
 
 /// 1 / (1 + e⁻ˣ).

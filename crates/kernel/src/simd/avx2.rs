@@ -90,6 +90,10 @@ vector!(
         fn any_lt(a: Self, b: Self) -> bool {
             unsafe { _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_LT_OQ>(a.0, b.0)) != 0 }
         }
+        #[inline(always)]
+        fn all_lt(a: Self, b: Self) -> bool {
+            unsafe { _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_LT_OQ>(a.0, b.0)) == 0xff }
+        }
         type Double = Pair<F64x4>;
         #[inline(always)]
         fn widen(self) -> Self::Double {
@@ -164,6 +168,10 @@ vector!(
         #[inline(always)]
         fn any_lt(a: Self, b: Self) -> bool {
             unsafe { _mm256_movemask_pd(_mm256_cmp_pd::<_CMP_LT_OQ>(a.0, b.0)) != 0 }
+        }
+        #[inline(always)]
+        fn all_lt(a: Self, b: Self) -> bool {
+            unsafe { _mm256_movemask_pd(_mm256_cmp_pd::<_CMP_LT_OQ>(a.0, b.0)) == 0xf }
         }
         type Double = Self;
         #[inline(always)]

@@ -51,6 +51,10 @@ vector!(
         fn any_lt(a: Self, b: Self) -> bool {
             unsafe { _mm512_cmp_ps_mask::<_CMP_LT_OQ>(a.0, b.0) != 0 }
         }
+        #[inline(always)]
+        fn all_lt(a: Self, b: Self) -> bool {
+            unsafe { _mm512_cmp_ps_mask::<_CMP_LT_OQ>(a.0, b.0) == 0xffff }
+        }
         type Double = Pair<F64x8>;
         #[inline(always)]
         fn widen(self) -> Self::Double {
@@ -106,6 +110,10 @@ vector!(
         #[inline(always)]
         fn any_lt(a: Self, b: Self) -> bool {
             unsafe { _mm512_cmp_pd_mask::<_CMP_LT_OQ>(a.0, b.0) != 0 }
+        }
+        #[inline(always)]
+        fn all_lt(a: Self, b: Self) -> bool {
+            unsafe { _mm512_cmp_pd_mask::<_CMP_LT_OQ>(a.0, b.0) == 0xff }
         }
         type Double = Self;
         #[inline(always)]

@@ -1,10 +1,11 @@
 //! Many numbers at once: what an instruction set must offer, in operations that IEEE 754 defines to the last bit.
 //!
 //! Every function of this crate is a fixed sequence of these operations, so its bits are the same on every instruction
-//! set. No operation crosses lanes; one asks them all, and what it is told changes no number.
+//! set. No operation crosses lanes; two ask them all, and what these are told changes no number.
 
 mod pair;
 mod portable;
+pub(crate) mod soon;
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
@@ -120,6 +121,8 @@ pub trait Simd: Copy {
     }
     /// Whether a < b in any lane. It may choose whether something is computed, never what a lane gets.
     fn any_lt(a: Self, b: Self) -> bool;
+    /// Whether a < b in every lane: not where one is NaN.
+    fn all_lt(a: Self, b: Self) -> bool;
     /// Sum of the bits as whole numbers, wrapping.
     fn add_bits(self, o: Self) -> Self;
     /// Difference of the bits as whole numbers, wrapping.

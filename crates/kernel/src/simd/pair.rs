@@ -72,6 +72,10 @@ impl<S: Simd> Simd for Pair<S> {
         S::any_lt(a.0, b.0) | S::any_lt(a.1, b.1)
     }
     #[inline(always)]
+    fn all_lt(a: Self, b: Self) -> bool {
+        S::all_lt(a.0, b.0) & S::all_lt(a.1, b.1)
+    }
+    #[inline(always)]
     fn widen(self) -> Self::Double {
         Pair(self.0.widen(), self.1.widen())
     }

@@ -74,6 +74,10 @@ macro_rules! scalar {
                 a < b
             }
             #[inline(always)]
+            fn all_lt(a: $T, b: $T) -> bool {
+                a < b
+            }
+            #[inline(always)]
             fn add_bits(self, o: $T) -> $T {
                 $T::from_bits(self.to_bits().wrapping_add(o.to_bits()))
             }
