@@ -105,9 +105,9 @@ impl<T: Vectors> Job<T> for Rows<'_, T> {
         if self.classes.heads <= SHORT {
             self.short::<S, Pair<S>>()
         } else if 4 * S::WIDTH <= LANES {
-            self.long::<Quad<S>>()
+            self.long::<Quad<S>, S>()
         } else {
-            self.long::<Pair<S>>()
+            self.long::<Pair<S>, S>()
         }
     }
 }
@@ -214,7 +214,7 @@ impl<T: Vectors> Rows<'_, T> {
 
     /// One row after the other, its logits in lanes: the largest, the sum of exponentials, the slopes.
     #[inline(always)]
-    fn long<S: Simd<Elem = T>>(mut self) {
+    fn long<S: Simd<Elem = T>, R: Simd<Elem = T>>(mut self) {
         let (n, heads) = (self.data.len(), self.classes.heads);
         let as_it_stands = self.batch.layout == Layout::Rows && self.data.offset.is_none();
         let (mut copy, mut slopes) = (vec![T::of(0.0); heads], vec![T::of(0.0); heads]);
@@ -234,13 +234,13 @@ impl<T: Vectors> Rows<'_, T> {
                 _ => f64::NAN,
             };
             let reference = self.classes.reference.map(|_| 0.0);
-            let largest = largest::<S>(x).max(reference.unwrap_or(f64::NEG_INFINITY));
+            let largest = largest::<S, R>(x).max(reference.unwrap_or(f64::NEG_INFINITY));
             let rest = reference.map_or(0.0, |zero: f64| libm::exp(zero - largest));
             let to = match &mut self.grad {
                 Some(grad) if self.batch.layout == Layout::Rows => &mut grad[i * heads..(i + 1) * heads],
                 _ => &mut slopes[..],
             };
-            let sum = exponentials::<S>(x, T::of(largest), to) + rest;
+            let sum = exponentials::<S, R>(x, T::of(largest), to) + rest;
             let weight = self.data.weight.as_ref().map_or(1.0, |w| w[i].to_f64());
             total.add(weight * (libm::log(sum) + (largest - own)));
             if self.grad.is_none() {
@@ -251,7 +251,7 @@ impl<T: Vectors> Rows<'_, T> {
                 Some(grad) if self.batch.layout == Layout::Rows => &mut grad[i * heads..(i + 1) * heads],
                 _ => &mut slopes[..],
             };
-            times::<S>(to, T::of(scale / sum));
+            times::<S, R>(to, T::of(scale / sum));
             if label >= 0.0 {
                 to[label as usize] = T::of(to[label as usize].to_f64() - scale);
             }
@@ -265,41 +265,53 @@ impl<T: Vectors> Rows<'_, T> {
     }
 }
 
-/// The numbers that do not fill the lanes, and others to keep them company.
+/// The numbers of a vector from `at` on, and company where there are none.
 #[inline(always)]
-fn last<T: Vectors>(x: &[T], company: T) -> [T; LANES] {
-    let mut last = [company; LANES];
-    last[..x.len()].copy_from_slice(x);
-    last
-}
-
-/// Each in double precision. A loop, as a function handed to `map` is not compiled for the instruction set.
-#[inline(always)]
-fn doubles<T: Vectors>(x: [T; LANES]) -> [f64; LANES] {
-    let mut out = [0.0; LANES];
-    for k in 0..LANES {
-        out[k] = x[k].to_f64();
+fn vector<S: Simd>(x: &[S::Elem], at: usize, company: S::Elem) -> S {
+    if let Some(whole) = x.get(at..at + S::WIDTH) {
+        return S::load(whole);
     }
-    out
+    let mut all = [company; LANES];
+    all[..x.len() - at].copy_from_slice(&x[at..]);
+    S::load(&all)
 }
 
-/// The largest number, in any order the same.
+/// The same back, without the company.
 #[inline(always)]
-fn largest<S: Simd<Elem: Vectors>>(x: &[S::Elem]) -> f64 {
-    let (rows, rest) = x.as_chunks::<LANES>();
-    let mut all = last(rest, S::Elem::of(f64::NEG_INFINITY));
-    let mut lanes = [S::lit(0.0); LANES];
+fn put<S: Simd>(from: S, to: &mut [S::Elem], at: usize) {
+    if let Some(whole) = to.get_mut(at..at + S::WIDTH) {
+        return from.store(whole);
+    }
+    let (mut all, count) = ([S::Elem::of(0.0); LANES], to.len() - at);
+    from.store(&mut all);
+    to[at..].copy_from_slice(&all[..count]);
+}
+
+/// Vectors in lanes.
+#[inline(always)]
+fn lanes_of<S: Simd>(vectors: &[S; LANES]) -> [S::Elem; LANES] {
+    let mut lanes = [S::Elem::of(0.0); LANES];
     for v in 0..LANES / S::WIDTH {
-        lanes[v] = S::load(&all[v * S::WIDTH..]);
+        vectors[v].store(&mut lanes[v * S::WIDTH..]);
     }
+    lanes
+}
+
+/// The largest number, in any order the same. What does not fill the lanes goes by vectors of `R`.
+#[inline(always)]
+fn largest<S: Simd<Elem: Vectors>, R: Simd<Elem = S::Elem>>(x: &[S::Elem]) -> f64 {
+    let lowest = S::Elem::of(f64::NEG_INFINITY);
+    let (rows, rest) = x.as_chunks::<LANES>();
+    let mut lanes = [S::splat(lowest); LANES];
     for row in rows {
         for v in 0..LANES / S::WIDTH {
             let b = S::load(&row[v * S::WIDTH..]);
             lanes[v] = lanes[v].at_least(b);
         }
     }
-    for v in 0..LANES / S::WIDTH {
-        lanes[v].store(&mut all[v * S::WIDTH..]);
+    let mut all = lanes_of(&lanes);
+    for at in (0..rest.len()).step_by(R::WIDTH) {
+        R::load(&all[at..]).at_least(vector(rest, at, lowest)).store(&mut all[at..]);
     }
     // Lane i meets lane i + 16, then i + 8, …: lanes of a vector side by side.
     let mut width = LANES / 2;
@@ -314,9 +326,12 @@ fn largest<S: Simd<Elem: Vectors>>(x: &[S::Elem]) -> f64 {
 
 /// e^(x − m) into `to`, and their sum in the shape of [`Sum`].
 #[inline(always)]
-fn exponentials<S: Simd<Elem: Vectors>>(x: &[S::Elem], m: S::Elem, to: &mut [S::Elem]) -> f64 {
-    let (largest, mut total) = (m, 0.0);
-    let m = S::splat(m);
+fn exponentials<S: Simd<Elem: Vectors>, R: Simd<Elem = S::Elem>>(
+    x: &[S::Elem],
+    largest: S::Elem,
+    to: &mut [S::Elem],
+) -> f64 {
+    let (m, mut total) = (S::splat(largest), 0.0);
     for (x, to) in x.chunks(BLOCK).zip(to.chunks_mut(BLOCK)) {
         let mut lanes = [S::lit(0.0); LANES];
         let ((rows, rest), (slopes, end)) = (x.as_chunks::<LANES>(), to.as_chunks_mut::<LANES>());
@@ -327,48 +342,43 @@ fn exponentials<S: Simd<Elem: Vectors>>(x: &[S::Elem], m: S::Elem, to: &mut [S::
                 lanes[v] = lanes[v].add(e);
             }
         }
-        if !rest.is_empty() {
+        let mut sums = lanes_of(&lanes);
+        for at in (0..rest.len()).step_by(R::WIDTH) {
             // In company of the largest, as e^(−∞) would take the long way; what it adds is left out.
-            let (row, mut slope) = (last(rest, largest), [S::Elem::of(0.0); LANES]);
-            for v in 0..LANES / S::WIDTH {
-                let e = exp_falling(S::load(&row[v * S::WIDTH..]).sub(m));
-                e.store(&mut slope[v * S::WIDTH..]);
-                let own = S::load(&counts()[v * S::WIDTH..]);
-                lanes[v] = lanes[v].add(S::select_lt(own, S::lit(rest.len() as f64), e, S::lit(0.0)));
-            }
-            end.copy_from_slice(&slope[..rest.len()]);
+            let e = exp_falling(vector::<R>(rest, at, largest).sub(R::splat(largest)));
+            put(e, end, at);
+            let own = R::select_lt(count(at), R::lit(rest.len() as f64), e, R::lit(0.0));
+            R::load(&sums[at..]).add(own).store(&mut sums[at..]);
         }
-        let mut sums = [S::Elem::of(0.0); LANES];
-        for v in 0..LANES / S::WIDTH {
-            lanes[v].store(&mut sums[v * S::WIDTH..]);
+        let mut doubles = [0.0; LANES];
+        for k in 0..LANES {
+            doubles[k] = sums[k].to_f64();
         }
-        total += tree(doubles(sums));
+        total += tree(doubles);
     }
     total
 }
 
-/// 0, 1, 2, …
+/// first, first + 1, …
 #[inline(always)]
-fn counts<T: Vectors>() -> [T; LANES] {
-    let mut counts = [T::of(0.0); LANES];
+fn count<S: Simd>(first: usize) -> S {
+    let mut counts = [S::Elem::of(0.0); LANES];
     for k in 0..LANES {
-        counts[k] = T::of(k as f64);
+        counts[k] = S::Elem::of(k as f64);
     }
-    counts
+    S::load(&counts).add(S::lit(first as f64))
 }
 
 /// Each number times another.
 #[inline(always)]
-fn times<S: Simd<Elem: Vectors>>(x: &mut [S::Elem], by: S::Elem) {
+fn times<S: Simd<Elem: Vectors>, R: Simd<Elem = S::Elem>>(x: &mut [S::Elem], by: S::Elem) {
     let (rows, rest) = x.as_chunks_mut::<LANES>();
     for row in rows {
         for at in (0..LANES).step_by(S::WIDTH) {
             S::load(&row[at..]).mul(S::splat(by)).store(&mut row[at..]);
         }
     }
-    let mut row = last(rest, by);
-    for at in (0..LANES).step_by(S::WIDTH) {
-        S::load(&row[at..]).mul(S::splat(by)).store(&mut row[at..]);
+    for at in (0..rest.len()).step_by(R::WIDTH) {
+        put(vector::<R>(rest, at, by).mul(R::splat(by)), rest, at);
     }
-    rest.copy_from_slice(&row[..rest.len()]);
 }

@@ -124,7 +124,7 @@ impl<'a, T: Vectors> Table<'a, T> {
     /// Asks memory for what a tile will look at, and for where its gradient goes.
     #[inline(always)]
     fn ask<F: Formula, const GRADIENT: bool>(&self, row: usize) {
-        let to_read = |x: &[T], at: usize| soon::to_read(x.as_ptr().wrapping_add(at), LANES);
+        let to_read = |x: &[T], at: usize| soon::ask::<T, false>(x.as_ptr().wrapping_add(at), LANES);
         for k in 0..F::HEADS {
             // Rows of several heads are one stretch, as long as those of all heads.
             let at = match self.batch.layout {
@@ -133,7 +133,7 @@ impl<'a, T: Vectors> Table<'a, T> {
             };
             to_read(self.batch.eta, at);
             if GRADIENT {
-                soon::to_write(self.grad.wrapping_add(at), LANES);
+                soon::ask::<T, true>(self.grad.wrapping_add(at), LANES);
             }
         }
         if F::READS_Y {
