@@ -6,7 +6,7 @@ use crate::elementary::{exp_falling, ln};
 use crate::fused::{Batch, Fused, Layout};
 use crate::isa::{Isa, Job, Vectors};
 use crate::simd::{Element, Pair, Quad, Simd};
-use crate::sum::{BLOCK, LANES, tree};
+use crate::sum::{BLOCK, LANES, meet, tree};
 use surprisal_density::family::Categorical;
 
 /// Logits up to which a row is short.
@@ -212,7 +212,8 @@ impl<T: Vectors> Rows<'_, T> {
         *self.value = total.total();
     }
 
-    /// One row after the other, its logits in lanes: the largest, the sum of exponentials, the slopes.
+    /// One row after the other, its logits in lanes: the largest, the sum of exponentials, the slopes. What does not fill the
+    /// lanes goes by vectors of `R`.
     #[inline(always)]
     fn long<S: Simd<Elem = T>, R: Simd<Elem = T>>(mut self) {
         let (n, heads) = (self.data.len(), self.classes.heads);
@@ -297,7 +298,7 @@ fn lanes_of<S: Simd>(vectors: &[S; LANES]) -> [S::Elem; LANES] {
     lanes
 }
 
-/// The largest number, in any order the same. What does not fill the lanes goes by vectors of `R`.
+/// The largest number, in any order the same.
 #[inline(always)]
 fn largest<S: Simd<Elem: Vectors>, R: Simd<Elem = S::Elem>>(x: &[S::Elem]) -> f64 {
     let lowest = S::Elem::of(f64::NEG_INFINITY);
@@ -313,15 +314,7 @@ fn largest<S: Simd<Elem: Vectors>, R: Simd<Elem = S::Elem>>(x: &[S::Elem]) -> f6
     for at in (0..rest.len()).step_by(R::WIDTH) {
         R::load(&all[at..]).at_least(vector(rest, at, lowest)).store(&mut all[at..]);
     }
-    // Lane i meets lane i + 16, then i + 8, …: lanes of a vector side by side.
-    let mut width = LANES / 2;
-    while width > 0 {
-        for i in 0..width {
-            all[i] = if all[i + width] > all[i] { all[i + width] } else { all[i] };
-        }
-        width /= 2;
-    }
-    all[0].to_f64()
+    meet(all, |a, b| if b > a { b } else { a }).to_f64()
 }
 
 /// e^(x − m) into `to`, and their sum in the shape of [`Sum`].

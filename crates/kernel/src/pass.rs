@@ -101,7 +101,7 @@ impl<F: Formula, T: Vectors, const GRADIENT: bool> Pass<'_, F, T, GRADIENT> {
         let n = data.len();
         let whole = n / LANES * LANES;
         let mut rest = Rest::of::<F>(batch, data, whole);
-        let table = Table::of::<F>(batch, data, grad_eta);
+        let table = Table::of(batch, data, grad_eta);
         let same = Same::<S>::of(&uniform[..F::UNIFORMS], batch.upstream);
         for start in (0..n).step_by(BLOCK) {
             let mut block = [[0.0; LANES]; 1 + TRAINED];

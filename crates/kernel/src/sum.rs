@@ -47,13 +47,19 @@ impl Sum {
     }
 }
 
-/// Lane i meets lane i + 16, then i + 8, …
+/// The sum of the lanes.
 #[inline(always)]
-pub(crate) fn tree(mut lanes: [f64; LANES]) -> f64 {
+pub(crate) fn tree(lanes: [f64; LANES]) -> f64 {
+    meet(lanes, |a, b| a + b)
+}
+
+/// Lane i meets lane i + 16, then i + 8, …: lanes of a vector side by side.
+#[inline(always)]
+pub(crate) fn meet<T: Copy>(mut lanes: [T; LANES], of: impl Fn(T, T) -> T) -> T {
     let mut width = LANES / 2;
     while width > 0 {
         for i in 0..width {
-            lanes[i] += lanes[i + width];
+            lanes[i] = of(lanes[i], lanes[i + width]);
         }
         width /= 2;
     }

@@ -92,14 +92,14 @@ pub(crate) struct Table<'a, T> {
 const NEAR: usize = 1 << 17;
 
 impl<'a, T: Vectors> Table<'a, T> {
-    pub fn of<F: Formula>(batch: &Batch<'a, T>, data: &'a Data<T>, grad: &[T]) -> Table<'a, T> {
+    pub fn of(batch: &Batch<'a, T>, data: &'a Data<T>, grad: &[T]) -> Table<'a, T> {
         let y = &data.y[..];
         let mut columns = [[&[][..]; 2]; COLUMNS];
         for (to, column) in columns.iter_mut().zip(&data.columns) {
             *to = [&column.high, &column.low];
         }
         let (weight, offset) = (data.weight.as_deref(), data.offset.as_deref());
-        let far = F::HEADS * y.len() * T::BYTES > NEAR;
+        let far = batch.eta.len() * T::BYTES > NEAR;
         Table { batch: *batch, y, weight, offset, columns, grad: grad.as_ptr(), far }
     }
     /// The 32 rows from this one on.
@@ -124,29 +124,29 @@ impl<'a, T: Vectors> Table<'a, T> {
     /// Asks memory for what a tile will look at, and for where its gradient goes.
     #[inline(always)]
     fn ask<F: Formula, const GRADIENT: bool>(&self, row: usize) {
-        let to_read = |x: &[T], at: usize| soon::ask::<T, false>(x.as_ptr().wrapping_add(at), LANES);
+        let ask = |x: *const T, at: usize| soon::ask(x.wrapping_add(at), LANES);
         for k in 0..F::HEADS {
             // Rows of several heads are one stretch, as long as those of all heads.
             let at = match self.batch.layout {
                 Layout::Columns => k * self.y.len() + row,
                 Layout::Rows => row * F::HEADS + k * LANES,
             };
-            to_read(self.batch.eta, at);
+            ask(self.batch.eta.as_ptr(), at);
             if GRADIENT {
-                soon::ask::<T, true>(self.grad.wrapping_add(at), LANES);
+                ask(self.grad, at);
             }
         }
         if F::READS_Y {
-            to_read(self.y, row);
+            ask(self.y.as_ptr(), row);
         }
         for k in 0..F::COLUMNS {
-            to_read(self.columns[k][0], row);
+            ask(self.columns[k][0].as_ptr(), row);
             if Column::<T>::SPLIT {
-                to_read(self.columns[k][1], row);
+                ask(self.columns[k][1].as_ptr(), row);
             }
         }
         for column in [self.weight, self.offset].into_iter().flatten() {
-            to_read(column, row);
+            ask(column.as_ptr(), row);
         }
     }
 }
