@@ -2,6 +2,7 @@
 
 use crate::statistics::Estimate;
 use crate::variant::Variant;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -108,11 +109,7 @@ impl Kernels {
     /// # Errors
     /// A sentence, if it is no such file.
     pub fn read(text: &str) -> Result<Kernels, String> {
-        let found: serde_json::Value = serde_json::from_str(text).map_err(|e| format!("it is no JSON: {e}"))?;
-        if found["schema"] != SCHEMA {
-            return Err(format!("expected `\"schema\": {SCHEMA}`, found {}", found["schema"]));
-        }
-        serde_json::from_value(found).map_err(|e| e.to_string())
+        read(text)
     }
     /// As the text of a file: a row is a line.
     pub fn write(&self) -> String {
@@ -126,6 +123,15 @@ impl Kernels {
         };
         self.rows.iter().find(same)
     }
+}
+
+/// What [`lines`] wrote.
+pub(crate) fn read<F: DeserializeOwned>(text: &str) -> Result<F, String> {
+    let found: serde_json::Value = serde_json::from_str(text).map_err(|e| format!("it is no JSON: {e}"))?;
+    if found["schema"] != SCHEMA {
+        return Err(format!("expected `\"schema\": {SCHEMA}`, found {}", found["schema"]));
+    }
+    serde_json::from_value(found).map_err(|e| e.to_string())
 }
 
 /// A header over several lines, a row on one.

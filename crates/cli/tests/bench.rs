@@ -93,3 +93,33 @@ fn training_is_timed_in_our_engines_and_in_the_loop_of_candle() {
     let said = folder.call(&["bench", "sweep", "--batch", "100"]).ends(2);
     assert!(said.err.contains("`--batch` must divide 512"), "{}", said.err);
 }
+
+#[test]
+fn engines_that_are_named_are_compared_with_the_first_of_them_and_shown_again_from_the_file() {
+    let folder = Folder::new();
+    let tiny = ["--models", "1", "--batch", "256", "--rounds", "2", "--sample", "0.05", "--out", "out"];
+    let call = |engines| folder.call(&[&["bench", "sweep", "--engine", engines], &tiny[..]].concat());
+    let said = call("candle,lanes").ends(0);
+    let file = written(&folder, "sweep.json");
+    let rows = |text: &str| -> Vec<serde_json::Value> {
+        let file: serde_json::Value = serde_json::from_str(text).expect("JSON");
+        file["rows"].as_array().expect("rows").clone()
+    };
+    let text = std::fs::read_to_string(&file).expect("a file");
+    let engines: Vec<String> = rows(&text).iter().map(|row| row["engine"].to_string()).collect();
+    assert_eq!(engines, ["\"candle\"", "\"lanes\""]);
+    let shown = folder.call(&["bench", "--show", &file.display().to_string()]).ends(0).out;
+    assert_eq!(shown, said.out);
+    let json = folder.call(&["bench", "--show", &file.display().to_string(), "--json"]).ends(0).out;
+    assert_eq!(json, text);
+
+    // Where the first has no time, the others have no ratio and say why, unless their own times disagree.
+    call("jax_scan_vmap,candle").ends(0);
+    let rows = rows(&std::fs::read_to_string(&file).expect("a file"));
+    assert!(rows[0]["us_per_model_step"].is_null() && rows[0]["note"] == "no Python was named", "{rows:?}");
+    assert!(rows[1]["us_per_model_step"].is_f64() && rows[1]["ratio"].is_null(), "{rows:?}");
+    assert!(rows[1]["note"] == "no sure time of jax_scan_vmap" || rows[1]["note"] == "ambiguous", "{rows:?}");
+
+    let said = call("lane").ends(2);
+    assert!(said.err.contains("a similar value exists: 'lanes'"), "{}", said.err);
+}

@@ -6,7 +6,7 @@ mod stock;
 
 use crate::child::Child;
 use crate::engine::{Absent, Engine};
-use crate::kernels::{Header, SCHEMA, lines};
+use crate::kernels::{self, Header, SCHEMA, lines};
 use crate::roof::Chains;
 use crate::rounds::{Settings, Timing, measure};
 use crate::statistics::Estimate;
@@ -44,7 +44,7 @@ const TAU: f64 = 1.0;
 
 /// Who trains, and epochs of a call: enough that what a run does once does not count (ours draw weights, score and report
 /// in every call, a millisecond of each model; the others begin with their weights in place).
-const ENGINES: [(&str, usize); 6] = [
+pub const ENGINES: [(&str, usize); 6] = [
     ("lanes", 1600),
     ("candle", 40),
     ("candle_nn", 2),
@@ -90,7 +90,7 @@ pub struct SweepRow {
     pub us_interval: Option<[f64; 2]>,
     /// Model-steps in a second.
     pub model_steps_per_second: Option<f64>,
-    /// Its time over that of the first engine, in the same rounds.
+    /// Its time over that of the first row of its shape, in the same rounds.
     pub ratio: Option<Estimate>,
     /// Share of the core's peak of fused multiply-adds, timed in the same rounds.
     pub peak_share: Option<f64>,
@@ -99,9 +99,15 @@ pub struct SweepRow {
 }
 
 /// A closure that trains.
-struct Call<'a>(Box<dyn FnMut() -> Result<f64, Absent> + 'a>);
+struct Call<F>(F);
 
-impl Engine for Call<'_> {
+impl<'a, F: FnMut() -> Result<f64, Absent> + 'a> Call<F> {
+    fn of(train: F) -> Box<dyn Engine + 'a> {
+        Box::new(Call(train))
+    }
+}
+
+impl<F: FnMut() -> Result<f64, Absent>> Engine for Call<F> {
     fn time(&mut self, calls: u64) -> Result<f64, Absent> {
         let start = Instant::now();
         for _ in 0..calls {
@@ -134,12 +140,13 @@ const PEAK_CALLS: u64 = 400;
 
 const SCRIPT: &str = include_str!("../../../../bench/peers/sweep.py");
 
-/// Measures every engine at every shape, models at once and rows of a step; peers where a Python is named. The core's peak
-/// is timed in the same rounds, with the vectors of `isa`.
+/// Measures engines, of [`ENGINES`], at every shape, models at once and rows of a step; peers where a Python is named. The
+/// first engine is what the others are compared with. The core's peak is timed in the same rounds, with the vectors of `isa`.
 ///
 /// # Errors
 /// Of temporary files.
 pub fn sweep(
+    engines: &[(&str, usize)],
     shapes: &[(usize, usize)],
     settings: &Settings,
     peers: Option<&Path>,
@@ -162,55 +169,38 @@ pub fn sweep(
             command.arg(path("sweep.py")).arg(name).stderr(Stdio::null());
             Child::start(command).map_err(|e| Absent::Failed(format!("`{}` does not start: {e}", python.display())))
         };
-        let mut children: Vec<(usize, Result<Child, Absent>)> = Vec::new();
-        let (mut ready, mut places): (Vec<Box<dyn Engine>>, Vec<usize>) = (Vec::new(), Vec::new());
-        let mut found: Vec<Option<Absent>> = vec![None; ENGINES.len()];
-        for (k, (name, epochs)) in ENGINES.into_iter().enumerate() {
-            let call: Result<Call, Absent> = match name {
-                "candle_nn" => Stock::new(&data.0, &data.1, models, batch).map_err(Absent::from).map(|mut stock| {
-                    Call(Box::new(move || (0..epochs).try_fold(0.0, |_, _| stock.epoch()).map_err(Absent::from)))
+        // Peers are processes, which live as long as what asks them.
+        let ours = |name: &str| ["lanes", "candle", "candle_nn"].contains(&name);
+        let mut children: Vec<Option<Result<Child, Absent>>> =
+            engines.iter().map(|(name, _)| (!ours(name)).then(|| start(name))).collect();
+        let mut ready: Vec<Box<dyn Engine>> = Vec::new();
+        for (&(name, epochs), child) in engines.iter().zip(&mut children) {
+            let engine: Result<Box<dyn Engine>, Absent> = match child {
+                Some(child) => child.as_mut().map_err(|absent| absent.clone()).and_then(|child| {
+                    let (x, y) = (path("x"), path("y"));
+                    let (rows, features, width) = (ROWS, FEATURES, WIDTH);
+                    let task = Task { variant: name, models, batch, epochs, rows, features, width, x, y };
+                    Ok(Box::new(child.prepare(&task)?) as Box<dyn Engine>)
                 }),
-                "lanes" | "candle" => Ours::new(name, NET, models, batch, epochs)
+                None if name == "candle_nn" => {
+                    Stock::new(&data.0, &data.1, models, batch).map_err(Absent::from).map(|mut stock| {
+                        Call::of(move || (0..epochs).try_fold(0.0, |_, _| stock.epoch()).map_err(Absent::from))
+                    })
+                }
+                None => Ours::new(name, NET, models, batch, epochs)
                     .map_err(Absent::Failed)
-                    .map(|ours| Call(Box::new(move || Ok(ours.train())))),
-                _ => {
-                    children.push((k, start(name)));
-                    continue;
-                }
+                    .map(|ours| Call::of(move || Ok(ours.train()))),
             };
-            match call {
-                Ok(call) => {
-                    ready.push(Box::new(call));
-                    places.push(k);
-                }
-                Err(absent) => found[k] = Some(absent),
-            }
-        }
-        for (k, child) in &mut children {
-            let (variant, epochs) = ENGINES[*k];
-            let (x, y) = (path("x"), path("y"));
-            let task = Task { variant, models, batch, epochs, rows: ROWS, features: FEATURES, width: WIDTH, x, y };
-            match child.as_mut().map_err(|absent| absent.clone()).and_then(|child| child.prepare(&task)) {
-                Ok(engine) => {
-                    ready.push(Box::new(engine));
-                    places.push(*k);
-                }
-                Err(absent) => found[*k] = Some(absent),
-            }
+            ready.push(engine.unwrap_or_else(|absent| Call::of(move || Err(absent.clone()))));
         }
         // Last, and a reference beside the first.
         let (mut chains, peak) = (Chains::new(isa), ready.len());
         let peak_flop = chains.flop() * PEAK_CALLS as f64;
-        ready.push(Box::new(Call(Box::new(move || chains.time(PEAK_CALLS)))));
+        ready.push(Call::of(move || chains.time(PEAK_CALLS)));
         let timings = measure(&mut ready, &[0, peak], settings);
-        let mut shape = Vec::new();
-        for (k, (engine, epochs)) in ENGINES.into_iter().enumerate() {
-            let timing = places.iter().position(|&place| place == k).map(|at| timings[at].clone()).unwrap_or_default();
-            let absent = timing.absent.clone().or(found[k].clone());
-            shape.push(SweepRow::of((engine, epochs), (models, batch), &timing, absent, peak_flop));
-        }
-        shape.iter().for_each(&mut *tell);
-        rows.extend(shape);
+        let shape = engines.iter().zip(&timings);
+        let shape = shape.map(|(&engine, it)| SweepRow::of(engine, engines[0], (models, batch), it, peak_flop));
+        rows.extend(shape.inspect(&mut *tell));
     }
     Ok(rows)
 }
@@ -218,17 +208,22 @@ pub fn sweep(
 impl SweepRow {
     fn of(
         (engine, epochs): (&str, usize),
+        first: (&str, usize),
         (models, batch): (usize, usize),
         timing: &Timing,
-        absent: Option<Absent>,
         peak_flop: f64,
     ) -> SweepRow {
         let steps = (epochs * models * ROWS.div_ceil(batch)) as f64;
         let us = timing.seconds.map(|it| it.times(1e6 / steps));
         // A call is another number of steps in each engine.
-        let calls = ENGINES[0].1 as f64 / epochs as f64;
+        let calls = first.1 as f64 / epochs as f64;
         let beside = |reference: usize| timing.ratios.get(reference).copied().flatten();
-        let ambiguous = timing.ambiguous.then(|| "ambiguous".to_string());
+        let why = match (timing.ambiguous, beside(0), beside(1)) {
+            (true, ..) => Some("ambiguous".to_string()),
+            (_, None, _) => Some(format!("no sure time of {}", first.0)),
+            (_, _, None) => Some("no sure time of the peak".to_string()),
+            _ => None,
+        };
         SweepRow {
             engine: engine.into(),
             models,
@@ -239,7 +234,7 @@ impl SweepRow {
             model_steps_per_second: us.map(|it| 1e6 / it.value),
             ratio: beside(0).map(|it| it.times(calls)),
             peak_share: beside(1).map(|it| steps * flop_per_step(batch) / peak_flop / it.value),
-            note: absent.map(|it| it.to_string()).or(ambiguous),
+            note: timing.absent.as_ref().map(Absent::to_string).or(why),
         }
     }
 }
@@ -248,6 +243,13 @@ impl Sweep {
     /// A file.
     pub fn new(header: Header, rows: Vec<SweepRow>) -> Sweep {
         Sweep { schema: SCHEMA, header, rows }
+    }
+    /// From the text of a file.
+    ///
+    /// # Errors
+    /// A sentence, if it is no such file.
+    pub fn read(text: &str) -> Result<Sweep, String> {
+        kernels::read(text)
     }
     /// As the text of a file.
     pub fn write(&self) -> String {
@@ -285,7 +287,7 @@ mod tests {
         let row = |engine: (&str, usize), seconds: f64, ratio: f64| {
             let ratios = vec![Some(exact(ratio)), Some(exact(seconds / 0.01))];
             let timing = Timing { seconds: Some(exact(seconds)), ratios, ..Timing::default() };
-            SweepRow::of(engine, (2, 128), &timing, None, 1e9)
+            SweepRow::of(engine, ENGINES[0], (2, 128), &timing, 1e9)
         };
         // 1600 epochs of 4 steps of 2 models in 128 ms are 10 µs a step; a tenth of the epochs in as long is ten times that.
         let (first, other) = (row(ENGINES[0], 0.128, 1.0), row(("other", ENGINES[0].1 / 10), 0.128, 1.0));

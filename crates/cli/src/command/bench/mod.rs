@@ -101,18 +101,17 @@ impl Bench {
             print!("{}", surprisal_bench::compare(&read(first)?, &read(second)?, WIDTH));
             return Ok(exit::FINE);
         }
-        let show = |kernels: &Kernels| print!("{}", if options.json { kernels.write() } else { tables(kernels) });
         if !self.show.is_empty() {
             // Read first: nothing is shown of some where one cannot be.
-            let all: Vec<Kernels> = self.show.iter().map(|file| read(file)).collect::<Result<_>>()?;
-            all.iter().for_each(show);
+            let all: Vec<String> = self.show.iter().map(|file| shown(file, options)).collect::<Result<_>>()?;
+            print!("{}", all.concat());
             return Ok(exit::FINE);
         }
         let kernels = self.measure(options)?;
         if let Some(folder) = self.how.folder() {
             write(&folder, &kernels)?;
         }
-        show(&kernels);
+        print!("{}", if options.json { kernels.write() } else { tables(&kernels) });
         Ok(exit::FINE)
     }
 
@@ -214,10 +213,22 @@ fn tables(kernels: &Kernels) -> String {
     format!("{}\n{}", surprisal_bench::render(kernels, WIDTH), surprisal_bench::goals(kernels, WIDTH))
 }
 
+fn text(path: &Path) -> Result<String> {
+    std::fs::read_to_string(path)
+        .map_err(|error| anyhow!(exit::Missing(format!("cannot read `{}`: {error}", path.display()))))
+}
+
 fn read(path: &Path) -> Result<Kernels> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| anyhow!(exit::Missing(format!("cannot read `{}`: {error}", path.display()))))?;
-    Kernels::read(&text).map_err(|why| anyhow!("`{}` is no file of `surprisal bench`: {why}", path.display()))
+    Kernels::read(&text(path)?).map_err(|why| anyhow!("`{}` is no file of `surprisal bench`: {why}", path.display()))
+}
+
+/// A file of kernels or of a sweep, as when it was written.
+fn shown(path: &Path, options: &Options) -> Result<String> {
+    if let Ok(it) = surprisal_bench::Sweep::read(&text(path)?) {
+        return Ok(if options.json { it.write() } else { it.render(sweep::WIDTH) });
+    }
+    let kernels = read(path)?;
+    Ok(if options.json { kernels.write() } else { tables(&kernels) })
 }
 
 fn write(folder: &Path, kernels: &Kernels) -> Result<()> {

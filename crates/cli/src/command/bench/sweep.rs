@@ -4,10 +4,12 @@ use super::How;
 use crate::place::Options;
 use crate::{atomic, exit};
 use anyhow::{Result, bail};
+use clap::builder::PossibleValuesParser;
+use surprisal_bench::SWEEP_ENGINES;
 use surprisal_kernel::Isa;
 
 /// Columns of the table.
-const WIDTH: usize = 120;
+pub const WIDTH: usize = 120;
 
 /// Where times come from.
 const DOMAIN: &str = "13-50-1, ReLU, Gaussian loss of known scale and prior, Adam, f32, 512 rows: whole epochs, the shuffled order of \
@@ -17,8 +19,12 @@ const DOMAIN: &str = "13-50-1, ReLU, Gaussian loss of known scale and prior, Ada
 #[command(after_help = "\
 Examples:
   surprisal bench sweep --models 1 --batch 128 --rounds 2 --sample 1
-  surprisal bench sweep --models 1 --batch 128 --rounds 2 --peers python3")]
+  surprisal bench sweep --models 1 --batch 128 --rounds 2 --peers python3
+  surprisal bench sweep --engine candle,lanes --models 1 --batch 128 --rounds 2 --sample 1")]
 pub struct Sweep {
+    /// Who trains; the others are compared with the first. By default all
+    #[arg(long = "engine", value_name = "ENGINE", value_delimiter = ',', value_parser = names())]
+    engines: Vec<String>,
     /// Models, trained at once by engines that can
     #[arg(long, value_name = "N", value_delimiter = ',', default_values_t = [1, 64])]
     models: Vec<usize>,
@@ -27,6 +33,10 @@ pub struct Sweep {
     batch: Vec<usize>,
     #[command(flatten)]
     how: How,
+}
+
+fn names() -> PossibleValuesParser {
+    PossibleValuesParser::new(SWEEP_ENGINES.map(|(name, _)| name))
 }
 
 impl Sweep {
@@ -44,7 +54,9 @@ impl Sweep {
             self.batch.iter().flat_map(|&b| self.models.iter().map(move |&m| (m, b))).collect();
         let (core, before, isa) = (self.how.pin()?, surprisal_bench::load(), Isa::current());
         let peers = self.how.peers.as_deref();
-        let rows = surprisal_bench::sweep(&shapes, &self.how.settings(), peers, isa, &mut |row| {
+        let asked = self.engines.iter().filter_map(|it| SWEEP_ENGINES.into_iter().find(|(name, _)| name == it));
+        let engines: Vec<_> = if self.engines.is_empty() { SWEEP_ENGINES.to_vec() } else { asked.collect() };
+        let rows = surprisal_bench::sweep(&engines, &shapes, &self.how.settings(), peers, isa, &mut |row| {
             if !options.json {
                 let us = row.us_per_model_step.map_or(String::new(), |us| format!("{us:.2} µs"));
                 let note = row.note.as_deref().unwrap_or_default();
