@@ -45,7 +45,9 @@ pub use roof::peak_gflops;
 pub use rounds::{AGREE, Settings, Timing, measure};
 pub use serve::{command, serve};
 pub use statistics::{Estimate, bootstrap, median};
-pub use sweep::{Crossover, ENGINES as SWEEP_ENGINES, Grid, ROWS as SWEEP_ROWS, Sweep, SweepRow, crossover, flop_per_step, sweep};
+pub use sweep::{
+    Crossover, ENGINES as SWEEP_ENGINES, Grid, ROWS as SWEEP_ROWS, Sweep, SweepRow, crossover, flop_per_step, sweep,
+};
 pub use table::render;
 pub use task::{Answer, Ask, Task};
 pub use variant::{BATCH, SIZES, SLOW, TABLE_SIZES, Variant};
