@@ -6,7 +6,7 @@ mod stock;
 
 use crate::child::Child;
 use crate::engine::{Absent, Engine};
-use crate::kernels::{self, Header, SCHEMA, lines};
+use crate::kernels::{Header, SCHEMA, lines, read};
 use crate::roof::Chains;
 use crate::rounds::{Settings, Timing, measure};
 use crate::statistics::Estimate;
@@ -170,9 +170,11 @@ pub fn sweep(
             Child::start(command).map_err(|e| Absent::Failed(format!("`{}` does not start: {e}", python.display())))
         };
         // Peers are processes, which live as long as what asks them.
-        let ours = |name: &str| ["lanes", "candle", "candle_nn"].contains(&name);
-        let mut children: Vec<Option<Result<Child, Absent>>> =
-            engines.iter().map(|(name, _)| (!ours(name)).then(|| start(name))).collect();
+        let child = |&(name, _): &(&str, usize)| match name {
+            "lanes" | "candle" | "candle_nn" => None,
+            peer => Some(start(peer)),
+        };
+        let mut children: Vec<_> = engines.iter().map(child).collect();
         let mut ready: Vec<Box<dyn Engine>> = Vec::new();
         for (&(name, epochs), child) in engines.iter().zip(&mut children) {
             let engine: Result<Box<dyn Engine>, Absent> = match child {
@@ -249,7 +251,7 @@ impl Sweep {
     /// # Errors
     /// A sentence, if it is no such file.
     pub fn read(text: &str) -> Result<Sweep, String> {
-        kernels::read(text)
+        read(text)
     }
     /// As the text of a file.
     pub fn write(&self) -> String {

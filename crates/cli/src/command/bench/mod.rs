@@ -218,16 +218,21 @@ fn text(path: &Path) -> Result<String> {
         .map_err(|error| anyhow!(exit::Missing(format!("cannot read `{}`: {error}", path.display()))))
 }
 
+fn kernels(path: &Path, text: &str) -> Result<Kernels> {
+    Kernels::read(text).map_err(|why| anyhow!("`{}` is no file of `surprisal bench`: {why}", path.display()))
+}
+
 fn read(path: &Path) -> Result<Kernels> {
-    Kernels::read(&text(path)?).map_err(|why| anyhow!("`{}` is no file of `surprisal bench`: {why}", path.display()))
+    kernels(path, &text(path)?)
 }
 
 /// A file of kernels or of a sweep, as when it was written.
 fn shown(path: &Path, options: &Options) -> Result<String> {
-    if let Ok(it) = surprisal_bench::Sweep::read(&text(path)?) {
+    let text = text(path)?;
+    if let Ok(it) = surprisal_bench::Sweep::read(&text) {
         return Ok(if options.json { it.write() } else { it.render(sweep::WIDTH) });
     }
-    let kernels = read(path)?;
+    let kernels = kernels(path, &text)?;
     Ok(if options.json { kernels.write() } else { tables(&kernels) })
 }
 
